@@ -1,0 +1,340 @@
+"""What the office may change: config.yaml, environment (MONITOR_…) and secret files, checked at the door.
+
+Unknown keys are errors. A mistake is one sentence that names the file and the key.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from monitor.records import CaseClass, MonitorError, Severity, Source, Tier
+
+Seconds = Annotated[float, Field(gt=0)]
+_DURATION = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+class ConfigError(MonitorError):
+    """The configuration cannot be used; the message names the file and the key."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceConfig(_Section):
+    """One source as the office writes it. `every` takes 90s, 15m, 2h."""
+
+    id: str = Field(pattern=r"^[a-z0-9_]{2,60}$")
+    name: str
+    kind: str
+    url: str
+    tier: Tier
+    every: int = 900
+    homepage: str = ""
+    ward: str | None = None
+    unit: str | None = None
+    access_basis: str = "public feed"
+    enabled: bool = True
+    reason: str = ""
+    options: dict[str, Any] = {}
+
+    @field_validator("every", mode="before")
+    @classmethod
+    def _duration(cls, value: object) -> object:
+        text = str(value).strip()
+        if text and text[-1] in _DURATION and text[:-1].isdigit():
+            return int(text[:-1]) * _DURATION[text[-1]]
+        return value
+
+    def to_record(self) -> Source:
+        """The frozen record that the rest of the house works with."""
+        return Source(**self.model_dump())
+
+
+class FetchConfig(_Section):
+    """Manners and limits of the one door to the network."""
+
+    user_agent: str = "coverage-desk/0.1 (theo doi bao chi; lien he: quan tri he thong)"
+    timeout: Seconds = 30  #: total seconds for one page, redirects included
+    per_host_delay: float = Field(2.0, ge=0)  #: seconds between two requests to one host
+    per_host_concurrency: int = Field(1, ge=1)
+    concurrency: int = Field(16, ge=1)
+    max_redirects: int = Field(5, ge=0, le=5)
+    max_feed_bytes: int = 5_000_000
+    max_page_bytes: int = 2_000_000
+    proxy: str | None = None
+    respect_robots: bool = True
+    allow_addresses: list[str] = []  #: networks (CIDR) that are reachable although not public; the demo allows loopback
+
+
+class SandboxConfig(_Section):
+    """Limits of the child processes that parse what strangers wrote."""
+
+    workers: int = Field(1, ge=1)
+    seconds: Seconds = 10
+    memory_mb: int = Field(768, ge=128)
+
+
+class AlertingConfig(_Section):
+    """When an item may raise an alert at all."""
+
+    alert_first_reading: bool = False
+    max_age_hours: float = 24
+    min_severity: Severity = "S2"  #: cases below are kept and counted, but nobody is messaged
+    max_points: int = 2
+
+
+class Condition(_Section):
+    """Conditions of a rule; those given must all hold. Lists mean "any of"."""
+
+    classes: list[CaseClass] = []
+    signals: list[str] = []
+    without_signals: list[str] = []
+    topics: list[str] = []
+    bottlenecks: list[str] = []
+    wards: list[str] = []
+    sentiment: list[Literal["neg", "neu", "pos"]] = []
+    tiers: list[Tier] = []
+    phrases: list[str] = []  #: any of these, matched with diacritics; ≥ 2 syllables also without
+    min_score: float = 0.0  #: of the class label
+    min_outlets: int = 0
+    min_wards: int = 0
+    official: bool | None = None  #: an official source tells the story
+
+
+class Rule(_Section):
+    """The first rule whose conditions hold gives class and severity. `say` is shown to people."""
+
+    id: str
+    say: str
+    when: Condition = Condition()
+    case_class: CaseClass
+    severity: Severity
+
+
+class Adjustment(_Section):
+    """Raises or lowers the severity by `levels` when its conditions hold."""
+
+    id: str
+    say: str
+    when: Condition
+    levels: int = Field(ge=-4, le=4)
+    to_at_most: Severity = "S4"
+    to_at_least: Severity = "S0"
+
+
+class Recipient(_Section):
+    """Somebody who is told: a channel and an address on it."""
+
+    channel: str
+    to: str = ""
+
+
+class Route(_Section):
+    """Who is told of which cases. All routes that match are used."""
+
+    id: str
+    severities: list[Severity]
+    topics: list[str] = []
+    wards: list[str] = []
+    classes: list[CaseClass] = []
+    to_unit: bool = False  #: the responsible unit's own chat; falls back to `to` when it has none
+    to: list[Recipient] = []
+
+
+class UnitConfig(_Section):
+    """A unit that can be asked; role chats only, never a person's."""
+
+    id: str
+    name: str
+    topics: list[str] = []
+    channel: str = "telegram"
+    chat: str | None = None
+
+
+class TelegramConfig(_Section):
+    """The Bot API. The token comes from MONITOR_CHANNELS__TELEGRAM__TOKEN or `token_file`."""
+
+    enabled: bool = False
+    token: SecretStr | None = None
+    token_file: Path | None = None
+    chat: str = ""  #: the team's chat id
+    base_url: str = "https://api.telegram.org/bot"
+    proxy: str | None = None
+    per_minute: int = Field(18, ge=1, le=20)  #: messages a minute into one group
+
+    def secret(self) -> str | None:
+        """The token, from the setting or the file."""
+        return _secret(self.token, self.token_file)
+
+
+class EmailConfig(_Section):
+    """SMTP for digests and second-channel alerts."""
+
+    enabled: bool = False
+    host: str = "localhost"
+    port: int = 587
+    starttls: bool = True
+    username: str | None = None
+    password: SecretStr | None = None
+    password_file: Path | None = None
+    sender: str = "theo-doi-bao-chi@example.vn"
+
+    def secret(self) -> str | None:
+        """The password, from the setting or the file."""
+        return _secret(self.password, self.password_file)
+
+
+class ConsoleConfig(_Section):
+    """Writes messages to the terminal or a file, as the team would see them."""
+
+    enabled: bool = True
+    file: Path | None = None
+
+
+class ChannelsConfig(_Section):
+    """The ways out."""
+
+    console: ConsoleConfig = ConsoleConfig()
+    telegram: TelegramConfig = TelegramConfig()
+    email: EmailConfig = EmailConfig()
+
+
+class DigestConfig(_Section):
+    """The weekly digest: when, and to whom."""
+
+    weekday: int = Field(1, ge=1, le=7)  #: ISO: 1 = Monday
+    hour: int = Field(7, ge=0, le=23)
+    recipients: list[Recipient] = []
+    top_stories: int = 8
+
+
+class ScheduleConfig(_Section):
+    """The service's own rhythm, in seconds."""
+
+    jitter: float = Field(0.1, ge=0, le=0.5)  #: share of a source's interval
+    deliver_every: Seconds = 2
+    lease: Seconds = 60
+    max_attempts: int = Field(12, ge=1)
+    heartbeat: Seconds = 15
+    stale_after: Seconds = 300  #: `monitor health` fails when nothing has moved for so long
+
+
+class Config(BaseSettings):
+    """Everything, frozen. Build with `load`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MONITOR_", env_nested_delimiter="__", env_file=None, extra="forbid", frozen=True, secrets_dir=None
+    )
+
+    office: str = "Ban Tuyên giáo và Dân vận Thành ủy Hà Nội"
+    data_dir: Path = Path("var")
+    database: str = ""  #: empty: SQLite in data_dir
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    fetch: FetchConfig = FetchConfig()
+    sandbox: SandboxConfig = SandboxConfig()
+    alerting: AlertingConfig = AlertingConfig()
+    schedule: ScheduleConfig = ScheduleConfig()
+    channels: ChannelsConfig = ChannelsConfig()
+    digest: DigestConfig = DigestConfig()
+    rules: list[Rule] = []
+    adjustments: list[Adjustment] = []
+    routes: list[Route] = []
+    units: list[UnitConfig] = []
+    sources: list[SourceConfig] = []
+    story_window_days: int = Field(7, ge=1, le=60)
+    models_dir: Path | None = None  #: instead of the models shipped in classifiers/models
+    talking_points_dir: Path | None = None  #: instead of alerts/talking_points
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource, file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file, so that secrets and container settings need no edit."""
+        return env_settings, init_settings
+
+    @model_validator(mode="after")
+    def _unique(self) -> Config:
+        for what, ids in (("sources", [s.id for s in self.sources]), ("rules", [r.id for r in self.rules]), ("units", [u.id for u in self.units])):
+            twice = sorted({i for i in ids if ids.count(i) > 1})
+            if twice:
+                raise ValueError(f"{what}: trùng mã {', '.join(twice)}")
+        return self
+
+    @property
+    def database_url(self) -> str:
+        """The SQLAlchemy URL: the given one, or SQLite in `data_dir`."""
+        return self.database or f"sqlite:///{self.data_dir / 'monitor.db'}"
+
+
+def load(path: Path) -> Config:
+    """Read and check a configuration file.
+
+    Raises:
+        ConfigError: one sentence that names the file and the key or line.
+    """
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"Không tìm thấy tệp cấu hình {path}; tạo tệp mẫu bằng lệnh: monitor init") from None
+    except OSError as error:
+        raise ConfigError(f"Không đọc được tệp cấu hình {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"Tệp cấu hình {path} không phải UTF-8 (byte thứ {error.start})") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", dòng {mark.line + 1}" if mark else ""
+        raise ConfigError(f"Tệp cấu hình {path}{where}: sai cú pháp YAML ({getattr(error, 'problem', error)})") from error
+    if raw is None:
+        raw = {}
+    if not isinstance(raw, dict):
+        raise ConfigError(f"Tệp cấu hình {path}: phải là các cặp khóa: giá trị")
+    _read_env_file(path.parent / ".env")
+    try:
+        return Config(**raw)
+    except ValidationError as error:
+        raise ConfigError(f"Tệp cấu hình {path}: {_sentence(error)}") from error
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"]) or "(gốc)"
+    more = f" (và {error.error_count() - 1} lỗi khác)" if error.error_count() > 1 else ""
+    if first["type"] == "extra_forbidden":
+        return f"khóa lạ “{key}”{more}"
+    if first["type"] == "missing":
+        return f"thiếu khóa “{key}”{more}"
+    return f"khóa “{key}”: giá trị {first.get('input')!r:.60} không hợp lệ ({first['msg']}){more}"
+
+
+def _read_env_file(path: Path) -> None:
+    """Settings of an .env file beside config.yaml; what the environment already holds wins."""
+    if not path.is_file():
+        return
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        line = line.strip()
+        if not line or line.startswith("#"):
+            continue
+        key, sign, value = line.partition("=")
+        if not sign:
+            raise ConfigError(f"Tệp {path}, dòng {number}: cần dạng TÊN=giá trị")
+        if key.strip().startswith("MONITOR_") and value.strip():
+            os.environ.setdefault(key.strip(), value.strip().strip("\"'"))
+
+
+def _secret(value: SecretStr | None, file: Path | None) -> str | None:
+    if value is not None and value.get_secret_value():
+        return value.get_secret_value()
+    if file is None:
+        return None
+    try:
+        return file.read_text(encoding="utf-8").strip() or None
+    except OSError as error:
+        raise ConfigError(f"Không đọc được tệp bí mật {file}: {error.strerror}") from error

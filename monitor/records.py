@@ -1,0 +1,374 @@
+"""The data that walks through the house: frozen, keyword-only records, plain Python, aware UTC.
+
+One article walks Source → Entry → RawItem → Article → Tags → Case → Alert → Delivery.
+Local time (+07:00) appears only where a person reads. The vocabulary of every field is in docs/GLOSSARY.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Literal
+
+Tier = Literal["national", "city", "province", "official", "ward", "social", "forum", "foreign"]
+Severity = Literal["S0", "S1", "S2", "S3", "S4"]
+Sentiment = Literal["neg", "neu", "pos"]
+Band = Literal["drop", "review", "accept"]
+CaseClass = Literal[
+    "misinformation",
+    "unverified_claim",
+    "wrong_figure",
+    "fraud_impersonation",
+    "data_leak",
+    "outage_surge",
+    "service_feedback",
+    "press_criticism",
+    "information_gap",
+    "official_contradiction",
+    "positive_model",
+    "routine",
+]
+
+SEVERITIES: tuple[Severity, ...] = ("S0", "S1", "S2", "S3", "S4")
+
+#: Where "now" comes from; the demo and the tests pass a frozen one. Returns an aware UTC datetime.
+Clock = Callable[[], datetime]
+
+
+class LedgerState(StrEnum):
+    """The one state every discovered URL ends in."""
+
+    WAITING = "waiting"  #: discovered, not fetched yet (or to be tried again at `retry_at`)
+    KEPT = "kept"  #: stored as a relevant article
+    OFF_TOPIC = "off_topic"  #: read, judged not relevant; stored without tags
+    DUPLICATE = "duplicate"  #: a twin of an article already stored (same canonical URL)
+    FAILED = "failed"  #: given up, with the reason
+
+
+class DeliveryStatus(StrEnum):
+    """The life of one owed message."""
+
+    PENDING = "pending"  #: owed, to be sent at `due_at`
+    LEASED = "leased"  #: a sender holds it until `leased_until`
+    SENT = "sent"  #: the channel confirmed it
+    DEAD = "dead"  #: refused for good or out of attempts; visible, can be re-sent
+
+
+class CaseState(StrEnum):
+    """What became of a case."""
+
+    NEW = "new"
+    ACKNOWLEDGED = "acknowledged"  #: somebody of the team took it
+    ANSWERED = "answered"  #: the office has replied
+    NOT_RELEVANT = "not_relevant"  #: a person judged that it needs no answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """One place that is read on a schedule. Declared in config, never guessed; it names a channel, never a person."""
+
+    id: str
+    name: str
+    kind: str  #: the collector's name: feed, sitemap, listing …
+    url: str
+    tier: Tier
+    every: int  #: seconds between two readings
+    homepage: str = ""
+    ward: str | None = None  #: slug, for ward portals
+    unit: str | None = None  #: id of the unit that runs it, for official sources
+    access_basis: str = "public feed"
+    enabled: bool = True
+    reason: str = ""  #: why it is disabled
+    options: Mapping[str, object] = field(default_factory=dict)  #: what its collector understands (selectors, encoding …)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceState:
+    """What the last readings of a source left behind."""
+
+    source_id: str
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    read_before: bool = False  #: False until the first successful reading
+    last_read_at: datetime | None = None
+    last_ok_at: datetime | None = None
+    last_new_at: datetime | None = None
+    failures: int = 0  #: consecutive
+    reason: str = ""  #: of the last failure
+    next_due_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One line of a feed, a sitemap or a listing page: the promise of an article."""
+
+    source_id: str
+    url: str  #: absolute, http or https, as published
+    canonical_url: str
+    title: str = ""
+    summary_html: str = ""
+    published_raw: str = ""  #: the date as printed
+    guid: str = ""
+    complete: bool = False  #: the entry itself carries the whole text (forum and video feeds): no page fetch
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """One reading of a source: the entries found and the validators to send next time."""
+
+    entries: tuple[Entry, ...] = ()
+    unchanged: bool = False  #: 304, or the same body as last time
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RawItem:
+    """The page of an entry as fetched, untouched: provenance."""
+
+    source_id: str
+    url: str  #: after redirects
+    body: bytes
+    charset: str | None  #: from the Content-Type header
+    fetched_at: datetime
+    entry: Entry
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extracted:
+    """What extraction read from a page."""
+
+    title: str
+    text: str
+    published_at: datetime | None
+    published_from: str  #: jsonld | meta | time | url | feed | sitemap | text | none
+    canonical_url: str
+    partial: bool  #: only the feed's own text, or a page that yielded too little
+
+
+@dataclass(frozen=True, kw_only=True)
+class Article:
+    """One item of coverage; a public post is one too."""
+
+    id: str  #: hex digest of the canonical URL
+    source_id: str
+    url: str
+    canonical_url: str
+    title: str
+    text: str
+    published_at: datetime
+    published_from: str
+    published_raw: str = ""
+    first_seen_at: datetime
+    content_hash: str
+    partial: bool = False
+    story_id: str = ""
+    duplicate_of: str | None = None  #: id of the article it reprints
+    story_why: str = ""  #: why it was put into its story, in Vietnamese
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """Where clustering put an item."""
+
+    story_id: str
+    duplicate_of: str | None
+    why: str  #: in Vietnamese
+
+
+@dataclass(frozen=True, kw_only=True)
+class Label:
+    """One tag with its evidence. A new tagger needs no new column, field or rule syntax."""
+
+    kind: str  #: relevance, hanoi, ward, topic, bottleneck, sentiment, signal, class, severity …
+    value: str
+    score: float  #: 0..1
+    why: tuple[str, ...] = ()  #: what moved it most, readable, in Vietnamese
+    model: str = ""  #: name@version of what set it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tags:
+    """Every label of one article."""
+
+    article_id: str
+    labels: tuple[Label, ...] = ()
+
+    def all(self, kind: str) -> tuple[Label, ...]:
+        """The labels of one kind, strongest first."""
+        return tuple(sorted((x for x in self.labels if x.kind == kind), key=lambda x: -x.score))
+
+    def values(self, kind: str) -> tuple[str, ...]:
+        """The values of one kind, strongest first."""
+        return tuple(x.value for x in self.all(kind))
+
+    def first(self, kind: str) -> Label | None:
+        """The strongest label of one kind, if any."""
+        found = self.all(kind)
+        return found[0] if found else None
+
+    @property
+    def relevant(self) -> bool:
+        """True when the relevance label says yes."""
+        label = self.first("relevance")
+        return label is not None and label.value == "yes"
+
+    @property
+    def hanoi(self) -> bool:
+        """True when the item concerns Hà Nội."""
+        return bool(self.values("hanoi"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """The official document behind a fact. A missing number or date stays None and is shown as "chưa có số"."""
+
+    number: str | None
+    date: date | None
+    issuer: str
+    section: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TalkingPoint:
+    """An official sentence the team may use, with its document and its approval."""
+
+    id: str
+    topics: tuple[str, ...]
+    text: str
+    document: Document
+    valid_from: date | None
+    valid_until: date | None
+    audience: tuple[str, ...] = ()
+    do_not_say: str = ""
+    approved: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spread:
+    """How far a story has travelled."""
+
+    articles: int
+    outlets: int
+    wards: tuple[str, ...] = ()
+    first_outlet: str = ""
+    first_published_at: datetime | None = None
+    official: bool = False  #: an official source tells it too
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What the rules say of one article within its story."""
+
+    case_class: CaseClass
+    severity: Severity
+    why: tuple[str, ...]  #: rule by rule, readable, in Vietnamese
+    rule: str  #: id of the rule that matched
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A story that somebody must answer."""
+
+    id: str
+    number: int  #: the short number people say aloud; 0 until stored
+    story_id: str
+    case_class: CaseClass
+    severity: Severity
+    state: CaseState
+    unit: str | None
+    topics: tuple[str, ...]
+    wards: tuple[str, ...]
+    title: str
+    url: str
+    why: tuple[str, ...]
+    opened_at: datetime
+    updated_at: datetime
+    revision: int = 1  #: rises with every message that is owed for it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alert:
+    """What we decided to say about a case: everything a channel needs to write its message."""
+
+    case: Case
+    article: Article
+    outlet: str
+    tier: Tier
+    passage: str  #: verbatim
+    points: tuple[TalkingPoint, ...]
+    spread: Spread
+    unit_name: str
+    topic_names: tuple[str, ...]
+    ward_names: tuple[str, ...]
+    note: str = ""  #: e.g. "đơn vị chưa cấu hình"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """A rendered message: what a channel sends, word for word."""
+
+    subject: str
+    text: str
+    html: str | None = None
+    images: Mapping[str, bytes] = field(default_factory=dict)  #: cid → PNG
+    buttons: tuple[tuple[str, str], ...] = ()  #: (label, callback data ≤ 64 bytes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """One message owed to one recipient on one channel: a row of the outbox, the text as sent."""
+
+    id: str  #: alert|digest : subject : channel : recipient : revision
+    kind: Literal["alert", "digest"]
+    case_id: str | None
+    channel: str
+    recipient: str
+    message: Message
+    due_at: datetime
+    priority: int = 0  #: higher goes first; 0–4 as the severity
+    status: DeliveryStatus = DeliveryStatus.PENDING
+    attempts: int = 0
+    leased_until: datetime | None = None
+    sent_at: datetime | None = None
+    remote_id: str | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unit:
+    """A department or ward that can be asked to answer."""
+
+    id: str
+    name: str
+    chat: str | None = None
+
+
+class MonitorError(Exception):
+    """Something a person can mend. The message is one clear Vietnamese sentence naming the file, key or line."""
+
+
+class FetchError(MonitorError):
+    """A page could not be read. `kind` is hard (gone), soft (refused) or temporary."""
+
+    def __init__(self, reason: str, *, kind: Literal["hard", "soft", "temporary"] = "temporary", retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.kind = kind
+        self.retry_after = retry_after
+
+
+class ParseError(MonitorError):
+    """The bytes are not what the source promised."""
+
+
+class SendError(MonitorError):
+    """A channel did not take a message. Permanent ones go to the dead letters at once."""
+
+    def __init__(self, reason: str, *, permanent: bool = False, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.permanent = permanent
+        self.retry_after = retry_after
