@@ -71,6 +71,7 @@ class FetchConfig(_Section):
     proxy: str | None = None
     respect_robots: bool = True
     allow_addresses: list[str] = []  #: networks (CIDR) that are reachable although not public; the demo allows loopback
+    resolve: dict[str, str] = {}  #: host → address:port, instead of asking DNS; the demo's outlets live there
 
 
 class SandboxConfig(_Section):
@@ -133,7 +134,8 @@ class Recipient(_Section):
     """Somebody who is told: a channel and an address on it."""
 
     channel: str
-    to: str = ""
+    to: str = ""  #: empty: the channel's own default (the team's chat)
+    team: bool = True  #: False: outside the team, where only approved talking points are shown
 
 
 class Route(_Section):
@@ -154,6 +156,7 @@ class UnitConfig(_Section):
     id: str
     name: str
     topics: list[str] = []
+    wards: list[str] = []  #: slugs, for a ward's own unit; it comes before the unit of the topic
     channel: str = "telegram"
     chat: str | None = None
 
@@ -262,7 +265,8 @@ class Config(BaseSettings):
 
     @model_validator(mode="after")
     def _unique(self) -> Config:
-        for what, ids in (("sources", [s.id for s in self.sources]), ("rules", [r.id for r in self.rules]), ("units", [u.id for u in self.units])):
+        for what, items in (("sources", self.sources), ("rules", self.rules), ("routes", self.routes), ("units", self.units)):
+            ids = [item.id for item in items]
             twice = sorted({i for i in ids if ids.count(i) > 1})
             if twice:
                 raise ValueError(f"{what}: trùng mã {', '.join(twice)}")

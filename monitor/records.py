@@ -7,7 +7,7 @@ Local time (+07:00) appears only where a person reads. The vocabulary of every f
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
@@ -124,6 +124,14 @@ class Reading:
     etag: str | None = None
     last_modified: str | None = None
     body_hash: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageFailure:
+    """Why an entry's page could not be read, and when it is tried again (None: never)."""
+
+    reason: str
+    retry_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -246,6 +254,7 @@ class TalkingPoint:
     audience: tuple[str, ...] = ()
     do_not_say: str = ""
     approved: bool = False
+    phrases: tuple[str, ...] = ()  #: words of the press that this sentence answers; without them only the text's own words count
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -308,6 +317,10 @@ class Alert:
     note: str = ""  #: e.g. "đơn vị chưa cấu hình"
 
 
+#: Stands in a message for the number of a case that is not stored yet: storage, which assigns the number, fills it in (`Message.numbered`).
+CASE_NUMBER_SLOT = "\ue000"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Message:
     """A rendered message: what a channel sends, word for word."""
@@ -317,6 +330,14 @@ class Message:
     html: str | None = None
     images: Mapping[str, bytes] = field(default_factory=dict)  #: cid → PNG
     buttons: tuple[tuple[str, str], ...] = ()  #: (label, callback data ≤ 64 bytes)
+
+    def numbered(self, number: int) -> Message:
+        """The message with the case's number where its slot stood."""
+        shown = str(number) if number else "mới"
+        html = self.html.replace(CASE_NUMBER_SLOT, shown) if self.html else self.html
+        return replace(
+            self, subject=self.subject.replace(CASE_NUMBER_SLOT, shown), text=self.text.replace(CASE_NUMBER_SLOT, shown), html=html
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -346,6 +367,130 @@ class Unit:
     id: str
     name: str
     chat: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchFilters:
+    """What a search of the coverage is limited to; None means any. Times are aware."""
+
+    since: datetime | None = None  #: published at or after
+    until: datetime | None = None  #: published before
+    topic: str | None = None
+    ward: str | None = None  #: slug
+    sentiment: str | None = None
+    case_class: str | None = None
+    severity: str | None = None  #: "S2" is that level, "S2+" that level and above
+    outlet: str | None = None  #: source id
+    tier: str | None = None
+    story: str | None = None  #: story id
+    relevant_only: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoverageRow:
+    """One article as search, exports and the digest show it."""
+
+    article_id: str
+    source_id: str
+    outlet: str  #: name of the source
+    tier: Tier
+    title: str
+    url: str
+    published_at: datetime
+    relevant: bool
+    hanoi: bool
+    sentiment: Sentiment | None
+    case_class: CaseClass | None
+    severity: Severity | None
+    topics: tuple[str, ...] = ()  #: strongest first
+    wards: tuple[str, ...] = ()
+    story_id: str = ""
+    duplicate_of: str | None = None
+    excerpt: str = ""  #: the first words of the text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """Articles published within one period. Reprints count: each is one item of coverage."""
+
+    total: int = 0  #: everything that was read
+    relevant: int = 0
+    hanoi: int = 0  #: relevant and about Hà Nội
+    by_sentiment: Mapping[Sentiment, int] = field(default_factory=dict)  #: of the relevant ones; every key present
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupCount:
+    """Relevant articles on one topic or ward."""
+
+    id: str
+    articles: int
+    negative: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DayCount:
+    """Relevant articles of one local day."""
+
+    day: date
+    neg: int
+    neu: int
+    pos: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoryFigures:
+    """One story in figures, shown by its first relevant article of the period."""
+
+    story_id: str
+    title: str
+    url: str
+    outlet: str  #: name of the source
+    outlets: int
+    articles: int
+    published_at: datetime
+    sentiment: Sentiment | None
+    severity: Severity | None  #: the highest of its articles
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseFigures:
+    """A case of the period with the outlet that told it first."""
+
+    case: Case
+    outlet: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SilentSource:
+    """An enabled source that fails, or brought nothing new in the period."""
+
+    id: str
+    name: str
+    reason: str  #: in Vietnamese
+    last_new_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DigestFigures:
+    """Everything the digest says, counted in the coverage base. Days are local (+07:00)."""
+
+    start: date  #: the first day
+    end: date  #: the day after the last
+    total: int
+    relevant: int
+    hanoi: int
+    by_sentiment: Mapping[Sentiment, int]  #: of the relevant ones; every key present
+    previous: Counts  #: the same figures of the period before, of the same length
+    by_topic: tuple[GroupCount, ...] = ()  #: most articles first
+    by_ward: tuple[GroupCount, ...] = ()  #: most articles first
+    top_stories: tuple[StoryFigures, ...] = ()  #: most outlets first
+    cases: tuple[CaseFigures, ...] = ()  #: opened in the period, or opened before and still unanswered; worst first
+    outcomes: Mapping[CaseState, int] = field(default_factory=dict)  #: of `cases`; every key present
+    good_models: tuple[StoryFigures, ...] = ()  #: stories of class positive_model
+    silent_sources: tuple[SilentSource, ...] = ()
+    by_day: tuple[DayCount, ...] = ()  #: every day of the period, also empty ones
+    key_phrases: tuple[tuple[str, int], ...] = ()  #: (phrase, articles); storage leaves it to who composes
 
 
 class MonitorError(Exception):

@@ -1,0 +1,70 @@
+"""A public JSON API. Options: items (path of the list, "" for the document itself), fields, link, complete, encoding.
+
+`fields` maps url, title, summary, published and guid to paths ("data.title"); `link` builds an address from an item
+("https://host/tin/{slug}-{id}.html") when there is no url; `complete: true` when the summary is the whole text.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+
+from crawlers import options
+from crawlers.encodings import decode
+from crawlers.feeds import usable
+from crawlers.reading import read
+from crawlers.tools import Tools
+from monitor.records import Entry, ParseError, Reading, Source, SourceState
+
+_FIELDS = {"url": "link", "title": "title", "summary": "summary", "published": "published", "guid": "guid"}
+_HOLE = re.compile(r"\{([\w.]{1,60})\}")
+
+
+async def discover(source: Source, state: SourceState, tools: Tools) -> Reading:
+    """Read the list of items at `source.url`."""
+    fields = {name: name for name in _FIELDS} | options.texts(source, "fields")
+    unknown = sorted(fields.keys() - _FIELDS.keys())
+    if unknown:
+        raise options.OptionError(f"Nguồn “{source.id}”: options.fields có khóa lạ “{unknown[0]}”; dùng được: {', '.join(_FIELDS)}")
+    where, link, complete = options.text(source, "items"), options.text(source, "link"), source.options.get("complete") is True
+    return await read(source, state, tools, parse, where, fields, link, complete, accept="application/json")
+
+
+def parse(
+    body: bytes, charset: str | None, url: str, source_id: str, items: str, fields: Mapping[str, str], link: str, complete: bool
+) -> tuple[Entry, ...]:
+    """Return the entries of the list at the path `items`. Raises ParseError."""
+    text, _ = decode(body, charset or "utf-8")
+    try:
+        document = json.loads(text.lstrip("\ufeff"))
+    except (ValueError, RecursionError):
+        raise ParseError("Máy chủ trả về nội dung không phải JSON") from None
+    found = _at(document, items)
+    if not isinstance(found, list):
+        raise ParseError(f"JSON không có danh sách tại “{items or '(gốc)'}”")
+    return usable(_rows(found, fields, link), url, source_id, what="JSON", complete=complete)
+
+
+def _rows(items: list[object], fields: Mapping[str, str], link: str) -> Iterator[dict[str, str]]:
+    for item in items:
+        row = {_FIELDS[name]: _printed(_at(item, path)) for name, path in fields.items()}
+        if link:
+            row["link"] = _HOLE.sub(lambda hole: _printed(_at(item, hole[1])), link)  # noqa: B023  # used at once
+        yield row
+
+
+def _at(value: object, path: str) -> object:
+    """Follow a dotted path of keys and list positions; None where it ends."""
+    for key in filter(None, path.split(".")):
+        if isinstance(value, Mapping):
+            value = value.get(key)
+        elif isinstance(value, list) and key.isdigit() and int(key[:6]) < len(value):
+            value = value[int(key[:6])]
+        else:
+            return None
+    return value
+
+
+def _printed(value: object) -> str:
+    return value if isinstance(value, str) else str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""

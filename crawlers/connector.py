@@ -1,0 +1,62 @@
+"""Connects to checked addresses only: every address a name leads to, and once more the very address of each connection."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+from collections.abc import Sequence
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import ThreadedResolver
+
+from crawlers.guard import Network, Refused, check_address, check_endpoint
+
+DNS_SECONDS = 60
+
+
+class CheckedResolver(AbstractResolver):
+    """Resolves a name and refuses it when any of its addresses is not allowed."""
+
+    def __init__(self, allow: Sequence[Network], inner: AbstractResolver | None = None) -> None:
+        self._allow = allow
+        self._inner = inner or ThreadedResolver()
+
+    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC) -> list[ResolveResult]:
+        """Return the checked addresses. Raises guard.Refused, or OSError when the name is unknown."""
+        if host == "localhost" or host.endswith(".localhost"):  # RFC 6761; not every libc knows names below localhost
+            found = [_loopback(host, port)]
+        else:
+            found = await self._inner.resolve(host, port, family)
+        for one in found:
+            check_address(one["host"], self._allow)
+        return found
+
+    async def close(self) -> None:
+        """Release the resolver below."""
+        await self._inner.close()
+
+
+def checked_connector(allow: Sequence[Network], context: ssl.SSLContext, limit: int) -> aiohttp.TCPConnector:
+    """Return a connector whose sockets are created for checked endpoints only; literal addresses come past no resolver."""
+
+    def open_socket(info: aiohttp.AddrInfoType) -> socket.socket:
+        family, kind, proto, _, where = info
+        ip, port = str(where[0]), int(where[1])
+        try:
+            check_endpoint(ip, port, allow)
+        except Refused as refused:  # an OSError is what the connection race reports faithfully
+            raise PermissionError(errno.EACCES, str(refused)) from refused
+        return socket.socket(family=family, type=kind, proto=proto)
+
+    return aiohttp.TCPConnector(
+        resolver=CheckedResolver(allow), socket_factory=open_socket, ssl=context, limit=limit,
+        ttl_dns_cache=DNS_SECONDS, family=socket.AF_UNSPEC,
+    )  # fmt: skip
+
+
+def _loopback(host: str, port: int) -> ResolveResult:
+    return ResolveResult(
+        hostname=host, host="127.0.0.1", port=port, family=socket.AF_INET, proto=socket.IPPROTO_TCP, flags=socket.AI_NUMERICHOST
+    )

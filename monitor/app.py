@@ -1,0 +1,124 @@
+"""The only wiring: `build(config)` chooses the real things, the tests pass fakes. Nothing here decides anything."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import ParamSpec, Protocol, TypeVar
+
+from alerts import talking_points
+from classifiers.tag import Tagger
+from crawlers.fetch import Door
+from crawlers.sandbox import Sandbox
+from crawlers.stories import StoryIndex
+from crawlers.tools import Tools
+from monitor import plugins
+from monitor.config import Config
+from monitor.records import Clock, Message, Source, TalkingPoint
+from storage.store import Store
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Channel(Protocol):
+    """A way out: one file under alerts/channels/."""
+
+    async def send(self, message: Message, recipient: str, *, repeated: bool = False) -> str:
+        """Send and return the remote id; raises SendError. `repeated`: an earlier attempt may have arrived."""
+
+    async def check(self) -> str:
+        """Return one sentence on what was reached; raises SendError."""
+
+    async def aclose(self) -> None:
+        """Close connections."""
+
+
+def utc_now() -> datetime:
+    """The real clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(kw_only=True)
+class App:
+    """Everything that the pipeline needs, wired. Use inside `async with opened(app)`."""
+
+    config: Config
+    clock: Clock
+    store: Store
+    tools: Tools
+    tagger: Tagger
+    stories: StoryIndex
+    points: tuple[TalkingPoint, ...]
+    channels: dict[str, Channel]
+    sources: tuple[Source, ...]
+    _writer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "store"))
+    _thinker: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "think"))
+    #: one article at a time from clustering to saving, so that the story index and the database agree
+    order: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def db(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a database call on the one writer thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._writer, lambda: call(*args, **kwargs))
+
+    async def think(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run CPU work off the loop."""
+        return await asyncio.get_running_loop().run_in_executor(self._thinker, lambda: call(*args, **kwargs))
+
+    def source(self, source_id: str) -> Source | None:
+        """The source of that id, if config still has it."""
+        return next((s for s in self.sources if s.id == source_id), None)
+
+    def close_threads(self) -> None:
+        """Wait for the last write, then let the threads go."""
+        self._thinker.shutdown(wait=True)
+        self._writer.shutdown(wait=True)
+
+
+def build(config: Config, *, clock: Clock = utc_now, store: Store | None = None, channels: dict[str, Channel] | None = None) -> App:
+    """Wire the house from its configuration.
+
+    Raises:
+        MonitorError: the database, the models or the talking points cannot be used.
+    """
+    if not config.database:
+        config.data_dir.mkdir(parents=True, exist_ok=True)
+    return App(
+        config=config,
+        clock=clock,
+        store=store or Store(config.database_url),
+        tools=Tools(door=Door(config.fetch), sandbox=Sandbox(config.sandbox), clock=clock, fetch=config.fetch),
+        tagger=Tagger.load(config.models_dir),
+        stories=StoryIndex(timedelta(days=config.story_window_days)),
+        points=talking_points.load(config.talking_points_dir),
+        channels=channels if channels is not None else open_channels(config),
+        sources=tuple(s.to_record() for s in config.sources),
+    )
+
+
+def open_channels(config: Config) -> dict[str, Channel]:
+    """The channels that the configuration switches on, by name."""
+    opened = {name: plugins.load("alerts.channels", name, "open")(config.channels) for name in plugins.names("alerts.channels")}
+    return {name: channel for name, channel in opened.items() if channel is not None}
+
+
+@asynccontextmanager
+async def opened(app: App) -> AsyncIterator[App]:
+    """Bring the database up to date, remember the stories of the window, and close everything at the end."""
+    async with AsyncExitStack() as stack:
+        stack.callback(app.close_threads)
+        stack.push_async_callback(app.db, app.store.close)
+        await app.db(app.store.upgrade)
+        await app.db(app.store.sync_sources, list(app.sources), app.clock())
+        since = app.clock() - timedelta(days=app.config.story_window_days)
+        for past in await app.db(lambda: list(app.store.recent(since))):
+            app.stories.remember(past)
+        stack.push_async_callback(app.tools.sandbox.aclose)
+        await stack.enter_async_context(app.tools.door)
+        for channel in app.channels.values():
+            stack.push_async_callback(channel.aclose)
+        yield app

@@ -1,0 +1,133 @@
+"""classify, cluster, extract: one stage each, JSON Lines in and out. A stable contract, see docs/JSON_LINES.md."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+
+from alerts import rules
+from classifiers.tag import Tagger
+from crawlers import dates, urls
+from crawlers.extract import extract_page
+from crawlers.stories import StoryIndex
+from monitor.app import utc_now
+from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, load
+from monitor.config import Config
+from monitor.records import Decision, MonitorError, Tags
+from monitor.text import clean
+
+
+def register(cli: typer.Typer) -> None:
+    """Add these commands."""
+    cli.command("classify")(classify)
+    cli.command("cluster")(cluster)
+    cli.command("extract")(extract)
+
+
+def classify(
+    config: ConfigOption = DEFAULT_CONFIG,
+    open_gate: Annotated[bool, typer.Option("--open-gate", help="Gắn mọi nhãn cho mọi mục, kể cả mục không liên quan.")] = False,
+) -> None:
+    """Phân loại từng mục đọc từ đầu vào chuẩn (JSON Lines), in mỗi mục một dòng theo thứ tự."""
+    settings = load(config)
+    tagger = Tagger.load(settings.models_dir)
+    sources = {s.id: s.to_record() for s in settings.sources}
+    for item in _items():
+        source = sources.get(str(item.get("source", "")))
+        tags = tagger.tag(
+            article_id=item["id"], title=clean(item["title"]), text=clean(item["text"]),
+            tier=source.tier if source else None, ward=source.ward if source else None,
+            outlet=source.name if source else str(item.get("source", "")), open_gate=open_gate,
+        )  # fmt: skip
+        _write(_line(item, tags, settings, open_gate))
+
+
+def _line(item: dict[str, Any], tags: Tags, settings: Config, open_gate: bool) -> dict[str, Any]:
+    decision = None
+    if tags.relevant or open_gate:
+        decision = rules.decide_alone(tags, title=item["title"], text=item["text"], rules=settings.rules, adjustments=settings.adjustments)
+    relevance, band = tags.first("relevance"), tags.first("band")
+    score = relevance.score if relevance else 0.0
+    sentiment = tags.first("sentiment")
+    return {
+        "id": item["id"],
+        "relevant": tags.relevant,
+        "relevant_score": round(score, 4),
+        "band": band.value if band else "drop",
+        "hanoi": tags.hanoi,
+        "wards": list(tags.values("ward")),
+        "topics": [{"id": x.value, "score": round(x.score, 4), "why": list(x.why)} for x in tags.all("topic")],
+        "bottlenecks": list(tags.values("bottleneck")),
+        "sentiment": sentiment.value if sentiment else None,
+        "sentiment_scores": {x.value: round(x.score, 4) for x in tags.all("sentiment_score")},
+        "signals": list(tags.values("signal")),
+        "class": decision.case_class if decision else None,
+        "severity": decision.severity if decision else None,
+        "why": _why(tags, decision),
+    }
+
+
+def _why(tags: Tags, decision: Decision | None) -> list[str]:
+    reasons = [reason for kind in ("relevance", "hanoi", "sentiment") for label in tags.all(kind)[:1] for reason in label.why]
+    return reasons + (list(decision.why) if decision else [])
+
+
+def cluster(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Gom các mục đọc từ đầu vào chuẩn (JSON Lines, theo thứ tự) thành sự việc, chỉ ra bản đăng lại."""
+    settings = load(config)
+    index = StoryIndex(timedelta(days=settings.story_window_days))
+    now = utc_now()
+    moment = datetime(2000, 1, 1, tzinfo=UTC)
+    for item in _items():
+        moment = dates.parse(str(item.get("published_at") or ""), now) or moment
+        placed = index.place(
+            id=item["id"], title=clean(item["title"]), text=clean(item["text"]), published_at=moment, source_id=str(item.get("source", ""))
+        )
+        _write({"id": item["id"], "story_id": placed.story_id, "duplicate_of": placed.duplicate_of})
+
+
+def extract(
+    url: Annotated[str, typer.Option("--url", help="Địa chỉ của trang.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Trích tiêu đề, nội dung, thời gian từ một trang HTML đọc từ đầu vào chuẩn."""
+    load(config)
+    if urls.resolve(url, url) is None:
+        raise MonitorError(f"--url {url}: cần một địa chỉ http hoặc https.")
+    page = extract_page(
+        body=sys.stdin.buffer.read(), charset=None, url=url, entry_title="", entry_summary_html="", entry_published_raw="", now=utc_now()
+    )
+    _write(
+        {
+            "title": page.title,
+            "text": page.text,
+            "published_at": page.published_at.isoformat() if page.published_at else None,
+            "published_from": page.published_from,
+            "canonical_url": page.canonical_url,
+            "partial": page.partial,
+        }
+    )
+
+
+def _items() -> Iterator[dict[str, Any]]:
+    """The items of standard input; a bad line is one sentence that names it."""
+    for number, raw in enumerate(sys.stdin.buffer, 1):
+        line = raw.decode("utf-8", "replace").strip().lstrip("\ufeff")
+        if not line:
+            continue
+        try:
+            item = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise MonitorError(f"Đầu vào chuẩn, dòng {number}: không phải JSON ({error})") from None
+        if not isinstance(item, dict) or "id" not in item:
+            raise MonitorError(f"Đầu vào chuẩn, dòng {number}: cần một đối tượng có khóa “id”, “title”, “text”")
+        yield item | {"id": str(item["id"]), "title": str(item.get("title") or ""), "text": str(item.get("text") or "")}
+
+
+def _write(line: dict[str, Any]) -> None:
+    typer.echo(json.dumps(line, ensure_ascii=False))

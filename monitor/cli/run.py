@@ -1,0 +1,127 @@
+"""run, once, health, check: the service and looks at it."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import signal
+from typing import Annotated
+
+import typer
+
+from monitor import bot, pipeline, schedule
+from monitor.app import App, build, opened
+from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, err, load, out
+from monitor.records import MonitorError, SourceState
+from storage.store import Store
+
+
+def register(cli: typer.Typer) -> None:
+    """Add these commands."""
+    cli.command("run")(run)
+    cli.command("once")(once)
+    cli.command("health")(health)
+    cli.command("check")(check)
+
+
+def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Chạy dịch vụ liên tục cho tới khi nhận SIGTERM hoặc Ctrl-C."""
+    asyncio.run(_serve(build(load(config))))
+
+
+async def _serve(app: App) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    async with opened(app), bot.polling(app):
+        await schedule.run_until(app, stopped)
+
+
+def once(
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: Annotated[bool, typer.Option("--json", help="In kết quả dạng một đối tượng JSON.")] = False,
+) -> None:
+    """Đọc một lượt mọi nguồn đến hạn rồi gửi các tin còn nợ."""
+    app = build(load(config))
+
+    async def work() -> pipeline.Tally:
+        async with opened(app):
+            return await pipeline.once(app)
+
+    tally = asyncio.run(work())
+    if as_json:
+        typer.echo(json.dumps(dataclasses.asdict(tally), ensure_ascii=False))
+        return
+    owed = tally.deliveries
+    out.print(
+        f"Đã đọc {tally.fetched}/{tally.sources} nguồn, phát hiện {tally.discovered} địa chỉ mới, lưu {tally.articles} bài "
+        f"({tally.relevant} liên quan), {tally.cases} vụ việc mới, {tally.alerts} cảnh báo. "
+        f"Tin gửi: {owed['sent']} xong, {owed['pending']} chờ, {owed['dead']} không gửi được."
+    )
+    for failure in tally.failed:
+        err.print(f"  Nguồn lỗi {failure['source']}: {failure['reason']}", style="yellow", soft_wrap=True)
+
+
+def health(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Mã thoát 0 khi dịch vụ đang tiến triển (dùng cho healthcheck của container)."""
+    settings = load(config)
+    app_clock = _now()
+    store = Store(settings.database_url)
+    try:
+        last = store.last_beat()
+    finally:
+        store.close()
+    if last is None:
+        raise MonitorError("Dịch vụ chưa chạy lần nào với cơ sở dữ liệu này.")
+    age = (app_clock - last).total_seconds()
+    if age > settings.schedule.stale_after:
+        raise MonitorError(f"Dịch vụ không tiến triển: nhịp cuối cách đây {age / 60:.0f} phút.")
+    out.print(f"Dịch vụ đang chạy, nhịp cuối cách đây {age:.0f} giây.")
+
+
+def check(
+    config: ConfigOption = DEFAULT_CONFIG,
+    only: Annotated[str | None, typer.Option("--source", help="Chỉ kiểm tra nguồn có mã này.")] = None,
+) -> None:
+    """Kiểm tra cấu hình, từng nguồn (truy cập được, đọc được) và từng kênh gửi."""
+    settings = load(config)
+    out.print(f"Cấu hình {config}: hợp lệ ({sum(s.enabled for s in settings.sources)} nguồn đang bật).")
+    if not asyncio.run(_check(build(settings), only)):
+        raise typer.Exit(1)
+
+
+async def _check(app: App, only: str | None) -> bool:
+    sources = [s for s in app.sources if (s.id == only if only else s.enabled)]
+    if only and not sources:
+        raise MonitorError(f"Không có nguồn nào mang mã “{only}” trong cấu hình.")
+    async with opened(app):
+        fine = True
+        gate = asyncio.Semaphore(app.config.fetch.concurrency)
+        for source, verdict in await asyncio.gather(*(_check_source(app, s, gate) for s in sources)):
+            ok = verdict.startswith("đọc được")
+            fine &= ok
+            out.print(f"  {'✓' if ok else '✗'} {source}: {verdict}", style=None if ok else "yellow", soft_wrap=True)
+        for name, channel in sorted(app.channels.items()):
+            try:
+                out.print(f"  ✓ kênh {name}: {await channel.check()}")
+            except MonitorError as error:
+                fine = False
+                out.print(f"  ✗ kênh {name}: {error}", style="yellow", soft_wrap=True)
+        return fine
+
+
+async def _check_source(app: App, source: pipeline.Source, gate: asyncio.Semaphore) -> tuple[str, str]:
+    async with gate:
+        try:
+            reading = await pipeline.crawl.discover(source, SourceState(source_id=source.id), app.tools)
+        except MonitorError as error:
+            return source.id, str(error)
+        return source.id, f"đọc được, {len(reading.entries)} mục"
+
+
+def _now() -> pipeline.datetime:
+    from monitor.app import utc_now
+
+    return utc_now()

@@ -1,0 +1,66 @@
+"""The weekly digest: figures from storage, the letter from alerts, owed through the same outbox, once per week and recipient."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta, timezone
+
+import structlog
+
+from alerts import digest, outgoing, routing
+from classifiers import key_phrases
+from monitor.app import App
+from monitor.records import Message
+
+log = structlog.get_logger()
+
+HANOI = timezone(timedelta(hours=7), "+07")
+
+
+def week_bounds(week: str) -> tuple[datetime, datetime]:
+    """Start and end (exclusive), UTC, of an ISO week such as "2026-W47": Monday 00:00 to Monday 00:00 in Hà Nội.
+
+    Raises:
+        ValueError: not an ISO week.
+    """
+    year, _, number = week.partition("-W")
+    monday = date.fromisocalendar(int(year), int(number), 1)
+    start = datetime.combine(monday, time(), HANOI).astimezone(UTC)
+    return start, start + timedelta(days=7)
+
+
+def last_whole_week(now: datetime) -> str:
+    """The ISO week that ended most recently before `now`, by the calendar of Hà Nội."""
+    year, number, _ = (now.astimezone(HANOI) - timedelta(days=7)).isocalendar()
+    return f"{year}-W{number:02d}"
+
+
+def due_week(now: datetime, *, weekday: int, hour: int) -> str | None:
+    """The week whose digest should have gone out by `now`, or None before this week's hour (last week's one is over by then)."""
+    local = now.astimezone(HANOI)
+    due = datetime.combine(local.date() - timedelta(days=local.isoweekday() - weekday), time(hour), HANOI)
+    return last_whole_week(now) if local >= due else None
+
+
+async def compose(app: App, week: str) -> Message:
+    """The digest of one ISO week."""
+    start, end = week_bounds(week)
+    now = app.clock()
+    figures = await app.db(app.store.week_figures, start, end, now=now, top=app.config.digest.top_stories)
+    phrases = await app.think(key_phrases.of_titles, [story.title for story in figures.top_stories])
+    return await app.think(digest.compose, figures, week=week, office=app.config.office, key_phrases=phrases, now=now)
+
+
+async def owe(app: App, week: str) -> int:
+    """Owe the digest of `week` to every recipient that has not had it; return how many messages are new."""
+    recipients = routing.reachable([(r, "") for r in app.config.digest.recipients], set(app.channels))
+    deliveries = outgoing.digest_deliveries(await compose(app, week), week=week, recipients=recipients, now=app.clock())
+    return await app.db(app.store.owe, deliveries, app.clock())
+
+
+async def owe_if_due(app: App) -> None:
+    """Owe this week's digest once its hour has come, also after downtime. Repeating it owes nothing twice."""
+    week = due_week(app.clock(), weekday=app.config.digest.weekday, hour=app.config.digest.hour)
+    if week is None or not app.config.digest.recipients or await app.db(app.store.has_digest, week):
+        return
+    owed = await owe(app, week)
+    log.info("digest_owed", week=week, messages=owed)

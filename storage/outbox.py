@@ -1,0 +1,154 @@
+"""The outbox: messages owed, leased to a sender, sent or dead. Sending is repeated rather than lost."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, or_, select, update
+
+from monitor.records import Delivery, DeliveryStatus, Message
+from storage.database import upsert
+from storage.errors import StorageError
+from storage.schema import outbox
+
+_OPEN = outbox.c.status.in_([DeliveryStatus.PENDING.value, DeliveryStatus.LEASED.value])
+
+
+def owe(conn: Connection, deliveries: Sequence[Delivery], now: datetime) -> int:
+    """Write messages down as owed; one whose id is there already is not owed twice. Return how many are new."""
+    insert = upsert(conn, outbox).on_conflict_do_nothing(index_elements=["id"])
+    return sum(conn.execute(insert, _row(delivery, now)).rowcount for delivery in deliveries)
+
+
+def has_digest(conn: Connection, week: str) -> bool:
+    """True when the digest of that week was owed to somebody."""
+    query = select(outbox.c.id).where(outbox.c.kind == "digest", outbox.c.id.startswith(f"digest:{week}:", autoescape=True))
+    return conn.execute(query.limit(1)).first() is not None
+
+
+def claim(conn: Connection, now: datetime, lease: timedelta, limit: int, channels: Sequence[str]) -> list[Delivery]:
+    """Lease up to `limit` messages of these channels that are due, the most severe first, and count the attempt.
+
+    A lease that ran out is due again. Two claimers never hold the same message: SQLite has one writer at a time, on
+    PostgreSQL rows that somebody else is claiming are skipped.
+    """
+    due = or_(
+        and_(outbox.c.status == DeliveryStatus.PENDING, outbox.c.due_at <= now),
+        and_(outbox.c.status == DeliveryStatus.LEASED, outbox.c.leased_until <= now),
+    )
+    query = (
+        select(outbox)
+        .where(_OPEN, due, outbox.c.channel.in_(channels))
+        .order_by(outbox.c.priority.desc(), outbox.c.due_at, outbox.c.owed_at, outbox.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)  # SQLite knows no row locks and needs none
+    )
+    rows = conn.execute(query).all()
+    held = {"status": DeliveryStatus.LEASED, "leased_until": now + lease, "attempts": outbox.c.attempts + 1}
+    if rows:
+        conn.execute(update(outbox).where(outbox.c.id.in_([row.id for row in rows])).values(held))
+    return [_delivery(row, status=DeliveryStatus.LEASED, leased_until=now + lease, attempts=row.attempts + 1) for row in rows]
+
+
+def sent(conn: Connection, delivery_id: str, remote_id: str, now: datetime) -> None:
+    """The channel confirmed the message. The first confirmation stands."""
+    values = {"status": DeliveryStatus.SENT, "sent_at": now, "remote_id": remote_id, "leased_until": None, "error": ""}
+    _change(conn, delivery_id, values, outbox.c.status != DeliveryStatus.SENT)
+
+
+def failed(conn: Connection, delivery_id: str, error: str, *, retry_at: datetime | None) -> None:
+    """The channel did not take the message: due again at `retry_at`, or dead when there is none. A sent message stays sent."""
+    values: dict[str, Any] = {"error": error, "leased_until": None}
+    values |= {"status": DeliveryStatus.DEAD} if retry_at is None else {"status": DeliveryStatus.PENDING, "due_at": retry_at}
+    _change(conn, delivery_id, values, _OPEN)
+
+
+def resend(conn: Connection, delivery_id: str, now: datetime) -> None:
+    """Owe a dead message again, with all its attempts.
+
+    Raises:
+        StorageError: it is not dead.
+    """
+    values = {"status": DeliveryStatus.PENDING, "due_at": now, "attempts": 0, "leased_until": None}
+    if not _change(conn, delivery_id, values, outbox.c.status == DeliveryStatus.DEAD):
+        raise StorageError(f"Tin gửi {delivery_id} chưa bị dừng gửi nên không cần gửi lại")
+
+
+def listed(conn: Connection, status: DeliveryStatus | None) -> list[Delivery]:
+    """The messages in one status, or all, in the order in which they were owed."""
+    query = select(outbox).order_by(outbox.c.owed_at, outbox.c.id)
+    return [_delivery(row) for row in conn.execute(query if status is None else query.where(outbox.c.status == status))]
+
+
+def counts(conn: Connection) -> dict[str, int]:
+    """How many messages are in each status."""
+    found = dict(conn.execute(select(outbox.c.status, func.count()).group_by(outbox.c.status)).tuples().all())
+    return {status.value: found.get(status.value, 0) for status in DeliveryStatus}
+
+
+def _change(conn: Connection, delivery_id: str, values: dict[str, Any], when: Any) -> bool:
+    if conn.execute(update(outbox).where(outbox.c.id == delivery_id, when).values(values)).rowcount:
+        return True
+    if conn.execute(select(outbox.c.id).where(outbox.c.id == delivery_id)).scalar() is None:
+        raise StorageError(f"Không có tin gửi mã {delivery_id}")
+    return False
+
+
+def _row(delivery: Delivery, now: datetime) -> dict[str, Any]:
+    return {
+        "id": delivery.id,
+        "kind": delivery.kind,
+        "case_id": delivery.case_id,
+        "channel": delivery.channel,
+        "recipient": delivery.recipient,
+        "message": _packed(delivery.message),
+        "due_at": delivery.due_at,
+        "priority": delivery.priority,
+        "status": DeliveryStatus.PENDING,
+        "attempts": 0,
+        "error": "",
+        "owed_at": now,
+    }
+
+
+def _packed(message: Message) -> dict[str, object]:
+    return {
+        "subject": message.subject,
+        "text": message.text,
+        "html": message.html,
+        "images": {cid: base64.b64encode(png).decode() for cid, png in message.images.items()},
+        "buttons": [list(button) for button in message.buttons],
+    }
+
+
+def _unpacked(packed: dict[str, Any]) -> Message:
+    return Message(
+        subject=packed["subject"],
+        text=packed["text"],
+        html=packed["html"],
+        images={cid: base64.b64decode(png) for cid, png in packed["images"].items()},
+        buttons=tuple((label, action) for label, action in packed["buttons"]),
+    )
+
+
+def _delivery(row: Row[Any], **changed: Any) -> Delivery:
+    fields = {
+        "id": row.id,
+        "kind": row.kind,
+        "case_id": row.case_id,
+        "channel": row.channel,
+        "recipient": row.recipient,
+        "message": _unpacked(row.message),
+        "due_at": row.due_at,
+        "priority": row.priority,
+        "status": DeliveryStatus(row.status),
+        "attempts": row.attempts,
+        "leased_until": row.leased_until,
+        "sent_at": row.sent_at,
+        "remote_id": row.remote_id,
+        "error": row.error,
+    }
+    return Delivery(**(fields | changed))
