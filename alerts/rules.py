@@ -132,9 +132,7 @@ def tagged(tags: Tags, decision: Decision | None) -> Tags:
     return dataclasses.replace(tags, labels=kept + decided)
 
 
-def may_alert(
-    article: Article, tags: Tags, source: Source, *, first_reading: bool, now: datetime, config: AlertingConfig
-) -> str | None:
+def may_alert(article: Article, tags: Tags, source: Source, *, first_reading: bool, now: datetime, config: AlertingConfig) -> str | None:
     """None when the item may raise an alert, else the reason why not, in Vietnamese."""
     if not tags.relevant:
         return "không liên quan đến chủ đề theo dõi"

@@ -50,7 +50,7 @@ NO_TEXT = "chưa có văn bản chính thức"
 
 
 def level(severity: Severity) -> str:
-    """"S3 CAO" as the head of a message."""
+    """The head of a message: S3 CAO."""
     return f"{severity} {LEVELS[severity].upper()}"
 
 

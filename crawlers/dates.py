@@ -16,8 +16,19 @@ _NEAR_FUTURE = timedelta(hours=24)
 _ENGLISH = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ENGLISH_MONTH = r"(?P<name>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _WORDS = {
-    "mot": 1, "hai": 2, "ba": 3, "tu": 4, "bon": 4, "nam": 5, "sau": 6, "bay": 7, "tam": 8, "chin": 9, "muoi": 10,
-    "muoi mot": 11, "muoi hai": 12,
+    "mot": 1,
+    "hai": 2,
+    "ba": 3,
+    "tu": 4,
+    "bon": 4,
+    "nam": 5,
+    "sau": 6,
+    "bay": 7,
+    "tam": 8,
+    "chin": 9,
+    "muoi": 10,
+    "muoi mot": 11,
+    "muoi hai": 12,
 }
 _MONTH_WORD = r"(?P<word>muoi\s+mot|muoi\s+hai|muoi|mot|hai|ba|tu|bon|nam|sau|bay|tam|chin)\b"
 _THANG = rf"(?:thang|thg|th)\s*\.?\s*(?:(?P<m>0?[1-9]|1[0-2])(?!\d)|{_MONTH_WORD})"
@@ -43,8 +54,16 @@ _YEARLESS = tuple(
     for pattern in (rf"(?<!\d)(?P<d>\d{{1,2}})\s*{_THANG}", r"(?<![\d:])(?P<d>\d{1,2})(?P<s>[-/.])(?P<m>\d{1,2})(?![\d:])")
 )
 _DAY_WORDS = {
-    "hom nay": 0, "sang nay": 0, "trua nay": 0, "chieu nay": 0, "toi nay": 0, "today": 0,
-    "hom qua": 1, "toi qua": 1, "yesterday": 1, "hom kia": 2,
+    "hom nay": 0,
+    "sang nay": 0,
+    "trua nay": 0,
+    "chieu nay": 0,
+    "toi nay": 0,
+    "today": 0,
+    "hom qua": 1,
+    "toi qua": 1,
+    "yesterday": 1,
+    "hom kia": 2,
 }
 _DAY_WORD = re.compile(r"\b(" + "|".join(_DAY_WORDS) + r")\b")
 
@@ -63,15 +82,52 @@ _TIMES = tuple(
 )
 _ZONE_OFFSET = re.compile(r"(?:gmt|utc)\s*" + _OFFSET + r"|(?<![\d:])(?P<sign2>\+)(?P<zh2>\d{1,2}):?(?P<zm2>\d\d)?(?!\d)")
 _ZONE_NAMES = {
-    "z": 0, "ut": 0, "utc": 0, "gmt": 0, "ict": 7, "asia/ho_chi_minh": 7, "asia/saigon": 7, "asia/bangkok": 7, "hkt": 8, "sgt": 8, "jst": 9,
-    "kst": 9, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7, "bst": 1, "cet": 1, "cest": 2,
+    "z": 0,
+    "ut": 0,
+    "utc": 0,
+    "gmt": 0,
+    "ict": 7,
+    "asia/ho_chi_minh": 7,
+    "asia/saigon": 7,
+    "asia/bangkok": 7,
+    "hkt": 8,
+    "sgt": 8,
+    "jst": 9,
+    "kst": 9,
+    "est": -5,
+    "edt": -4,
+    "cst": -6,
+    "cdt": -5,
+    "mst": -7,
+    "mdt": -6,
+    "pst": -8,
+    "pdt": -7,
+    "bst": 1,
+    "cet": 1,
+    "cest": 2,
 }
 _ZONE_NAME = re.compile(r"(?:(?<=[\d\s(])|^)(" + "|".join(sorted(_ZONE_NAMES, key=len, reverse=True)) + r")\b")
 
 _SECONDS = {
-    "giay": 1, "phut": 60, "ph": 60, "gio": 3600, "tieng": 3600, "ngay": 86400, "hom": 86400, "tuan": 604800,
-    "thang": 2592000, "nam": 31536000,
-    "second": 1, "sec": 1, "minute": 60, "min": 60, "hour": 3600, "day": 86400, "week": 604800, "month": 2592000, "year": 31536000,
+    "giay": 1,
+    "phut": 60,
+    "ph": 60,
+    "gio": 3600,
+    "tieng": 3600,
+    "ngay": 86400,
+    "hom": 86400,
+    "tuan": 604800,
+    "thang": 2592000,
+    "nam": 31536000,
+    "second": 1,
+    "sec": 1,
+    "minute": 60,
+    "min": 60,
+    "hour": 3600,
+    "day": 86400,
+    "week": 604800,
+    "month": 2592000,
+    "year": 31536000,
 }
 _UNIT = "|".join(sorted(_SECONDS, key=len, reverse=True))
 _COUNT = rf"(?P<n>\d{{1,3}}|an?|{'|'.join(_WORDS)})"

@@ -10,6 +10,8 @@ import codecs
 import re
 import unicodedata
 
+from crawlers.markup import visible_text
+
 MOJIBAKE = "mojibake"  #: the note on text that is broken and could not be repaired
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -19,9 +21,7 @@ _SAMPLE = 400  #: words judged
 _SAMPLE_CHARS = 400_000
 
 # The upper halves of the two encodings that Python does not know (RFC 1456 and TCVN 5712-1, as glibc's iconv maps them).
-_VISCII = (
-    "ẠẮẰẶẤẦẨẬẼẸẾỀỂỄỆỐỒỔỖỘỢỚỜỞỊỎỌỈỦŨỤỲÕắằặấầẩậẽẹếềểễệốồổỗỠƠộờởịỰỨỪỬơớƯÀÁÂÃẢĂẳẵÈÉÊẺÌÍĨỳĐứÒÓÔạỷừửÙÚỹỵÝỡưàáâãảăữẫèéêẻìíĩỉđựòóôõỏọụùúũủýợỮ"
-)
+_VISCII = "ẠẮẰẶẤẦẨẬẼẸẾỀỂỄỆỐỒỔỖỘỢỚỜỞỊỎỌỈỦŨỤỲÕắằặấầẩậẽẹếềểễệốồổỗỠƠộờởịỰỨỪỬơớƯÀÁÂÃẢĂẳẵÈÉÊẺÌÍĨỳĐứÒÓÔạỷừửÙÚỹỵÝỡưàáâãảăữẫèéêẻìíĩỉđựòóôõỏọụùúũủýợỮ"
 _VISCII_LOW = {0x02: "Ẳ", 0x05: "Ẵ", 0x06: "Ẫ", 0x14: "Ỷ", 0x19: "Ỹ", 0x1E: "Ỵ"}
 _TCVN3 = (
     "ÀẢÃÁẠẶẬÈẺẼÉẸỆÌỈĨÍỊÒỎÕÓỌỘỜỞỠỚỢÙỦŨ\xa0ĂÂÊÔƠƯĐăâêôơưđẰ\u0300\u0309\u0303\u0301\u0323"
@@ -55,12 +55,12 @@ _RHYME = (
 )
 _SYLLABLE = re.compile(rf"(?:{_ONSET})?(?:{_RHYME})")
 _TONES = dict.fromkeys((0x300, 0x301, 0x303, 0x309, 0x323))
-_TAG = re.compile(r"<(?:script|style)\b.*?</(?:script|style)\s*>|<[^<>]{0,2000}>", re.IGNORECASE | re.DOTALL)
-_WORD = re.compile(r"[^\s<>&;.,:/\\()\[\]{}|\"'“”‘’–—…!?*+=_#@%$0-9-]*[^\x00-\x7f\s“”‘’–—…\xa0•][^\s<>&;.,:/\\()\[\]{}|\"'“”–—…!?*+=_#@%$0-9-]*")
+_GAP = r"\s<>&;.,:/\\()\[\]{}|\"'“”–—…!?*+=_#@%$0-9-"  # what stands between words; ‘ and ’ may be broken letters
+_WORD = re.compile(rf"[^{_GAP}]*[^\x00-\x7f\s“”‘’–—…\xa0•][^{_GAP}]*")
 # What broken Vietnamese looks like: signs inside words, capitals inside small words, traces of UTF-8 read as latin-1.
 _BROKEN = re.compile(
-    r"\ufffd|[a-zà-ÿ][À-ÖØ-Þ]|[A-Za-z][¡-©«-´¶-¹»-¿®µ]|[®µ¸©¶·¹¨¬][A-Za-zà-ÿ]|á[º»]|[ÃÂÄÆ][\x80-\xbf\u2018-\u203a\u20ac\u0192\u2122]"
-    r"|[\x80-\x9f]|[aeoAEO][åûøõïä]|^ñ"
+    r"\ufffd|[a-zà-ÿ][À-ÖØ-Þ]|[A-Za-z](?:[¡-¨ª«¬\xad´¶-¹»-¿µ]|[®©](?=[a-zà-ÿ]))|[®µ¸©¶·¹¨¬§][a-zà-ÿ]|á[º»]"
+    r"|[ÃÂÄÆ][\x80-\xbf\u2018-\u203a\u20ac\u0192\u2122]|[\x80-\x9f]|[aeoAEO][åûøõïä]|^ñ"
 )
 
 
@@ -69,15 +69,20 @@ def decode(body: bytes, charset: str | None) -> tuple[str, str]:
 
     `charset` is what the Content-Type header claimed. Never raises; undecodable bytes become U+FFFD.
     """
+    text, note = read(body, charset)
+    mended, repair = mend(text)
+    return mended, f"{note}; {repair}" if repair else note
+
+
+def read(body: bytes, charset: str | None) -> tuple[str, str]:
+    """Return the text and the encoding used, as `decode`, but leave it to the caller to `mend` the parts that matter."""
     for bom, name in _BOMS:
         if body.startswith(bom):
             return body.decode(name, "replace"), name
     try:
-        text, note = body.decode("utf-8"), "utf-8"
+        return body.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
-        text, note = _guess(body, _claims(body, charset))
-    mended, repair = mend(text)
-    return mended, f"{note}; {repair}" if repair else note
+        return _guess(body, _claims(body, charset))
 
 
 def mend(text: str) -> tuple[str, str]:
@@ -107,7 +112,8 @@ def _claims(body: bytes, charset: str | None) -> list[str]:
             name = codecs.lookup(claim.strip()).name
         except (LookupError, ValueError):
             continue
-        names.append("cp1252" if name in ("iso8859-1", "ascii") else name)
+        if name != "utf-8":  # tried before, and not true
+            names.append("cp1252" if name in ("iso8859-1", "ascii") else name)
     return names
 
 
@@ -146,7 +152,7 @@ def _as_bytes(letter: str) -> bytes:
 
 def _sample(text: str) -> list[str]:
     """Words with letters beyond ASCII from the visible text."""
-    visible = _TAG.sub(" ", text[:_SAMPLE_CHARS]) if "<" in text else text[:_SAMPLE_CHARS]
+    visible = visible_text(text[:_SAMPLE_CHARS]) if "<" in text else text[:_SAMPLE_CHARS]
     words: list[str] = []
     for found in _WORD.finditer(visible):
         words.append(found.group()[:40])

@@ -21,7 +21,6 @@ MAX_TITLE, MAX_SUMMARY, MAX_DATE, MAX_GUID = 1_000, 20_000, 200, 500  #: charact
 MAX_UNPACKED = 20_000_000  #: bytes of a feed that is a gzip file
 
 _PROLOG = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
-_DECLARED = re.compile(rb"<\?xml[^>]{0,120}encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # one of them would cost the whole feed
 _HTML = re.compile(r"(?:\s|<!--.*?-->|<\?xml[^>]*\?>)*<(?:!doctype\s+html|html|head|body|script)\b", re.IGNORECASE | re.DOTALL)
 
@@ -86,12 +85,8 @@ def usable(items: Iterable[Mapping[str, str]], url: str, source_id: str, *, what
 
 
 def xml_text(body: bytes, charset: str | None) -> str:
-    """Return an XML document as text without its prolog, in the encoding that its bytes bear out."""
-    declared = _DECLARED.search(body[:300])
-    name = declared[1].decode("ascii").lower() if declared else None
-    if name is not None and name.startswith(("utf-16", "utf16", "ucs")):  # read as single bytes just now, so it is not
-        name = "utf-8"
-    text, _ = decode(body, charset or name)
+    """Return an XML document as text without its prolog, whose encoding is often not the one the bytes are in."""
+    text, _ = decode(body, charset)
     return _PROLOG.sub("", text.lstrip("\ufeff"), count=1)
 
 

@@ -19,7 +19,7 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 
 from crawlers import body as bodies
-from crawlers.connector import CheckedResolver, checked_connector
+from crawlers.connector import CheckedResolver, checked_connector, fixed_addresses
 from crawlers.guard import Refused, check_url, networks
 from crawlers.pace import Pace
 from crawlers.robots import MAX_BYTES as ROBOTS_BYTES
@@ -64,7 +64,7 @@ class Door:
         sleep: waits so many seconds.
 
     Raises:
-        FetchError: `fetch.proxy` is no http(s) URL.
+        FetchError: `fetch.proxy`, `fetch.allow_addresses` or `fetch.resolve` cannot be used.
     """
 
     def __init__(
@@ -74,7 +74,11 @@ class Door:
             raise FetchError("fetch.proxy phải là địa chỉ http:// hoặc https://", kind="hard")
         self._config = config
         self._clock = clock
-        self._allow = networks(config.allow_addresses)
+        try:
+            self._allow = networks(config.allow_addresses)
+            self._fixed = fixed_addresses(config.resolve)
+        except ValueError as error:
+            raise FetchError(f"fetch.allow_addresses hoặc fetch.resolve không hợp lệ ({error})", kind="hard") from error
         self._slots = asyncio.Semaphore(config.concurrency)
         self._pace = Pace(config.per_host_delay, config.per_host_concurrency, clock, sleep)
         self._robots = Robots(self._robots_txt, config.user_agent.partition("/")[0], clock, self._pace.slow_down)
@@ -93,9 +97,7 @@ class Door:
         if client is not None:
             await client.aclose()
 
-    async def get(
-        self, url: str, *, limit: int, etag: str | None = None, last_modified: str | None = None, accept: str = "*/*"
-    ) -> Page:
+    async def get(self, url: str, *, limit: int, etag: str | None = None, last_modified: str | None = None, accept: str = "*/*") -> Page:
         """Read one address.
 
         Args:
@@ -184,7 +186,7 @@ class Door:
     def _open_client(self) -> httpx.AsyncClient:
         context = ssl.create_default_context(cafile=certifi.where())
         if self._config.proxy is None:
-            connector = checked_connector(self._allow, context, self._config.concurrency)
+            connector = checked_connector(CheckedResolver(self._allow, self._fixed), self._allow, context, self._config.concurrency)
         else:
             connector = aiohttp.TCPConnector(ssl=context, limit=self._config.concurrency)  # connects to the proxy alone
         session = aiohttp.ClientSession(
@@ -202,7 +204,7 @@ class Door:
     async def _check_behind_proxy(self, url: str) -> None:
         """The proxy resolves names, so look ourselves first; a name only the proxy knows is the operator's choice."""
         parts = urlsplit(url)
-        resolver = CheckedResolver(self._allow)
+        resolver = CheckedResolver(self._allow, self._fixed)
         try:
             await resolver.resolve(parts.hostname or "", parts.port or 443)
         except OSError:

@@ -47,6 +47,8 @@ def parse(body: bytes, charset: str | None, url: str, source_id: str, now: datet
         ParseError: no sitemap, nothing in it, or a wrong pattern.
     """
     kind, lines = _lines(xml_text(gunzip(body, MAX_UNPACKED), charset))
+    if not lines:
+        raise ParseError("Máy chủ trả về sơ đồ trang (sitemap) không có mục nào")
     dated = sorted(((parse_date(line.date, now), line) for line in lines), key=lambda d: d[0].timestamp() if d[0] else 0.0, reverse=True)
     if kind == "sitemapindex":
         found = (resolve(url, line.loc) for _, line in dated)
@@ -57,7 +59,7 @@ def parse(body: bytes, charset: str | None, url: str, source_id: str, now: datet
         raise ParseError(f"options.pattern không phải biểu thức chính quy hợp lệ ({error})") from None
     oldest = now - timedelta(days=days)
     fresh = [line for when, line in dated if (when is None or when >= oldest) and wanted.search(line.loc)]
-    if lines and not fresh:
+    if not fresh:
         return Map()
     items = ({"link": line.loc, "title": line.title, "published": line.date} for line in fresh[: MAX_ENTRIES * 2])
     return Map(entries=usable(items, url, source_id, what="sơ đồ trang (sitemap)"))
@@ -75,7 +77,9 @@ def _lines(text: str) -> tuple[str, list[_Line]]:
     for node in root[:MAX_LINES]:
         own = _children(node)
         news = _children(own["news"]) if "news" in own else {}
-        loc, date, title = (_content(part) for part in (own.get("loc"), news.get("publication_date", own.get("lastmod")), news.get("title")))
+        loc, date, title = (
+            _content(part) for part in (own.get("loc"), news.get("publication_date", own.get("lastmod")), news.get("title"))
+        )
         if loc:
             found.append(_Line(loc, date, title))
     return kind, found

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import ParamSpec, Protocol, TypeVar
 
-from alerts import talking_points
 from classifiers.tag import Tagger
+from crawlers.stories import StoryIndex
+
+from alerts import talking_points
+from classifiers import vocabulary
 from crawlers.fetch import Door
 from crawlers.sandbox import Sandbox
-from crawlers.stories import StoryIndex
 from crawlers.tools import Tools
 from monitor import plugins
 from monitor.config import Config
@@ -54,6 +56,7 @@ class App:
     tagger: Tagger
     stories: StoryIndex
     points: tuple[TalkingPoint, ...]
+    names: Mapping[str, str]  #: Vietnamese names of topics (by id) and wards (by slug)
     channels: dict[str, Channel]
     sources: tuple[Source, ...]
     _writer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "store"))
@@ -95,6 +98,7 @@ def build(config: Config, *, clock: Clock = utc_now, store: Store | None = None,
         tagger=Tagger.load(config.models_dir),
         stories=StoryIndex(timedelta(days=config.story_window_days)),
         points=talking_points.load(config.talking_points_dir),
+        names=vocabulary.names(),
         channels=channels if channels is not None else open_channels(config),
         sources=tuple(s.to_record() for s in config.sources),
     )

@@ -182,7 +182,13 @@ async def keep(
         await app.db(_note_known, app.store, entry, article, failure, app.clock())
         return
     tags = await app.think(
-        app.tagger.tag, article_id=article.id, title=article.title, text=article.text, tier=source.tier, ward=source.ward, outlet=source.name
+        app.tagger.tag,
+        article_id=article.id,
+        title=article.title,
+        text=article.text,
+        tier=source.tier,
+        ward=source.ward,
+        outlet=source.name,
     )
     async with app.order:
         article = await _placed(app, article, known)
@@ -191,7 +197,7 @@ async def keep(
         spread = await app.db(app.store.spread, article.story_id, including=article)
         decision = decide(app, article, tags, source, spread, prior)
         silent = rules.may_alert(article, tags, source, first_reading=first_reading, now=now, config=app.config.alerting)
-        case = open_case(article, tags, decision, prior, now) if decision and not silent else None
+        case = open_case(app, article, tags, decision, prior, now) if decision and not silent else None
         owed = _owed(app, source, article, tags, case, prior, spread, now) if case else []
         saved = await app.db(
             app.store.save, article, rules.tagged(tags, decision), case=case, deliveries=owed,
@@ -241,10 +247,10 @@ def decide(app: App, article: Article, tags: Tags, source: Source | None, spread
     )
 
 
-def open_case(article: Article, tags: Tags, decision: Decision, prior: Case | None, now: datetime) -> Case | None:
+def open_case(app: App, article: Article, tags: Tags, decision: Decision, prior: Case | None, now: datetime) -> Case | None:
     """The case after this article: a new one, the prior one grown or raised, or None when there is nothing to answer."""
     if prior is None:
-        return None if decision.severity == "S0" else outgoing.new_case(article, tags, decision, now)
+        return None if decision.severity == "S0" else outgoing.new_case(article, tags, decision, now, units=app.config.units)
     if prior.state is CaseState.NOT_RELEVANT:
         return None
     return outgoing.grown_case(prior, article, tags, decision, now)
@@ -263,7 +269,7 @@ def _owed(
     recipients = routing.reachable(routing.route(case, app.config.routes, app.config.units), set(app.channels))
     return outgoing.deliveries(
         case=case, article=article, source=source, tags=tags, spread=spread, points=points, recipients=recipients,
-        units=app.config.units, now=now,
+        units=app.config.units, now=now, names=app.names,
     )  # fmt: skip
 
 
@@ -293,9 +299,7 @@ async def _send(app: App, delivery: Delivery) -> None:
     try:
         remote_id = await app.channels[delivery.channel].send(delivery.message, delivery.recipient, repeated=delivery.attempts > 1)
     except SendError as error:
-        retry_at = outgoing.retry_at(
-            attempts=delivery.attempts, most=app.config.schedule.max_attempts, error=error, now=app.clock()
-        )
+        retry_at = outgoing.retry_at(attempts=delivery.attempts, most=app.config.schedule.max_attempts, error=error, now=app.clock())
         await app.db(app.store.failed, delivery.id, str(error), retry_at=retry_at, now=app.clock())
         log.warning("delivery_failed", delivery=delivery.id, reason=str(error), retry_at=str(retry_at), dead=retry_at is None)
     else:

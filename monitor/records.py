@@ -156,6 +156,7 @@ class Extracted:
     published_from: str  #: jsonld | meta | time | url | feed | sitemap | text | none
     canonical_url: str
     partial: bool  #: only the feed's own text, or a page that yielded too little
+    notes: tuple[str, ...] = ()  #: what had to be done to read it, for the log: "utf-8; tcvn3 repaired", "mojibake", "no article found"
 
 
 @dataclass(frozen=True, kw_only=True)

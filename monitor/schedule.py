@@ -72,9 +72,7 @@ class Service:
         log.info("service_stopped")
 
     def _every(self, seconds: float, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
-        self._scheduler.add_job(
-            self._tracked, IntervalTrigger(seconds=seconds), args=[work], id=name, next_run_time=self._app.clock()
-        )
+        self._scheduler.add_job(self._tracked, IntervalTrigger(seconds=seconds), args=[work], id=name, next_run_time=self._app.clock())
 
     async def _tracked(self, work: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
         task = asyncio.current_task()

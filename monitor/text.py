@@ -29,7 +29,10 @@ _LOOK_ALIKE = str.maketrans(
     "aeopcyxijshdqwABEKMHOPCTYXIJSaoepvikABEHIKMNOPTYXZđđĐĐig",
 )
 # A Vietnamese word is never mixed-script: swap look-alikes only where Latin letters stand beside them, so Russian stays Russian.
-_MIXED = re.compile(r"[A-Za-zÀ-ỹ\u0300-\u036f]*[\u0370-\u04ff\u0500-\u052fðɖƉÐıɡ][A-Za-zÀ-ỹ\u0300-\u04ff\u0500-\u052fðɖƉÐıɡ]*")
+_LATIN = "A-Za-z\u00c0-\u024f\u1e00-\u1eff\u0300-\u036f"
+_OTHER = "\u0370-\u03ff\u0400-\u052f\u00f0\u0256\u0189\u00d0\u0131\u0261"
+_MIXED = re.compile(f"[{_LATIN}{_OTHER}]*[{_OTHER}][{_LATIN}{_OTHER}]*")
+_LATIN_LETTER = re.compile("[A-Za-z\u1e00-\u1eff\u00c0-\u00cf\u00d1-\u00ef\u00f1-\u0130\u0132-\u0188\u018a-\u024f]")
 
 
 def clean(text: str, limit: int = MAX_TEXT) -> str:
@@ -50,7 +53,7 @@ def plain(text: str) -> str:
     """Return the lower-case matching view with diacritics: compatibility forms and look-alikes undone, tone marks placed one way."""
     text = unicodedata.normalize("NFKC", text)
     if not text.isascii():
-        text = _MIXED.sub(lambda m: m.group().translate(_LOOK_ALIKE) if _has_latin(m.group()) else m.group(), text)
+        text = _MIXED.sub(lambda m: m.group().translate(_LOOK_ALIKE) if _LATIN_LETTER.search(m.group()) else m.group(), text)
     return _tone_placement(unicodedata.normalize("NFC", text).lower())
 
 
@@ -71,10 +74,6 @@ def syllables(view: str) -> list[str]:
 
 
 _SYLLABLE = re.compile(r"\d+(?:[-/][a-zđ0-9]+)+|\d+(?:[.,]\d+)*|[^\W\d_]+\d*", re.UNICODE)
-
-
-def _has_latin(word: str) -> bool:
-    return any("a" <= c <= "z" or "A" <= c <= "Z" or "À" <= c <= "ỹ" for c in word)
 
 
 # Old and new spelling of the tone on oa, oe, uy (hoà/hòa, thuỷ/thủy): rewritten to the new one, at the end of a syllable only.

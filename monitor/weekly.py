@@ -47,7 +47,7 @@ async def compose(app: App, week: str) -> Message:
     now = app.clock()
     figures = await app.db(app.store.week_figures, start, end, now=now, top=app.config.digest.top_stories)
     phrases = await app.think(key_phrases.of_titles, [story.title for story in figures.top_stories])
-    return await app.think(digest.compose, figures, week=week, office=app.config.office, key_phrases=phrases, now=now)
+    return await app.think(digest.compose, figures, week=week, office=app.config.office, key_phrases=phrases, now=now, names=app.names)
 
 
 async def owe(app: App, week: str) -> int:

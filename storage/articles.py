@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Executable, bindparam, delete, insert, select, update
 
 from monitor.records import Article, Label, Tags
 from storage import rollup, search
-from storage.columns import storable
+from storage.columns import AnyRow, storable
 from storage.counters import next_number
 from storage.database import upsert
 from storage.errors import StorageError
 from storage.schema import article_versions, articles, labels, stories
 
 _PAGE = 500  # rows read at a time when the past is walked
+# Statements of every save are built once: building them costs more than running them.
+_BY_ID = select(articles).where(articles.c.id == bindparam("id"))
+_LABELS = select(labels).where(labels.c.article == bindparam("seq")).order_by(labels.c.kind, labels.c.score.desc(), labels.c.value)
 
 
 class Past(NamedTuple):
@@ -33,7 +37,7 @@ class Past(NamedTuple):
 
 def save(conn: Connection, article: Article, tags: Tags, now: datetime) -> None:
     """Insert or update an article. Another `content_hash` keeps the old title and text as a version; the same one changes only labels."""
-    row = conn.execute(select(articles).where(articles.c.id == article.id)).one_or_none()
+    row = conn.execute(_BY_ID, {"id": article.id}).one_or_none()
     if row is None:
         seq = _insert(conn, article, tags, now)
         _write_labels(conn, seq, tags, ())
@@ -56,7 +60,7 @@ def correct(conn: Connection, article_id: str, label: Label, now: datetime) -> N
     Raises:
         StorageError: there is no such article.
     """
-    row = conn.execute(select(articles).where(articles.c.id == article_id)).one_or_none()
+    row = conn.execute(_BY_ID, {"id": article_id}).one_or_none()
     if row is None:
         raise StorageError(f"Không có bài mã {article_id} trong cơ sở dữ liệu")
     old = _labels(conn, row.seq)
@@ -71,7 +75,7 @@ def correct(conn: Connection, article_id: str, label: Label, now: datetime) -> N
 
 def get(conn: Connection, article_id: str) -> Article | None:
     """The article of that id."""
-    row = conn.execute(select(articles).where(articles.c.id == article_id)).one_or_none()
+    row = conn.execute(_BY_ID, {"id": article_id}).one_or_none()
     return None if row is None else _article(row)
 
 
@@ -137,7 +141,7 @@ def _insert(conn: Connection, article: Article, tags: Tags, now: datetime) -> in
     return seq
 
 
-def _update(conn: Connection, row: Row[Any], article: Article, tags: Tags, now: datetime) -> datetime:
+def _update(conn: Connection, row: AnyRow, article: Article, tags: Tags, now: datetime) -> datetime:
     """Bring the row up to date and return its time of publication. Source, address and first sight stay those of the first report."""
     values = _strongest(tags) | {"last_seen_at": now, "story_id": article.story_id, "story_why": article.story_why}
     if article.content_hash == row.content_hash:
@@ -198,7 +202,7 @@ def _write_labels(conn: Connection, seq: int, tags: Tags, corrected: tuple[str, 
 
 
 def _labels(conn: Connection, seq: int) -> list[tuple[Label, bool]]:
-    rows = conn.execute(select(labels).where(labels.c.article == seq).order_by(labels.c.kind, labels.c.score.desc(), labels.c.value))
+    rows = conn.execute(_LABELS, {"seq": seq})
     return [(Label(kind=r.kind, value=r.value, score=r.score, why=tuple(r.why), model=r.model), r.corrected) for r in rows]
 
 
@@ -211,13 +215,18 @@ def _enter_story(conn: Connection, article: Article) -> None:
         return
     row = {"id": article.story_id, "title": article.title, "first_published_at": article.published_at,
            "last_published_at": article.published_at}  # fmt: skip
-    new = upsert(conn, stories)
+    conn.execute(_grown(conn.dialect.name), row)
+
+
+@cache
+def _grown(dialect: str) -> Executable:
+    new = upsert(dialect, stories)
     known, latest = stories.c.last_published_at, new.excluded.last_published_at
-    # min/max of two values is spelled differently on the two engines; a condition says it on both.
-    conn.execute(new.on_conflict_do_update(index_elements=["id"], set_={"last_published_at": latest}, where=known < latest), row)
+    # max(a, b) is spelled differently on the two engines; a condition says it on both.
+    return new.on_conflict_do_update(index_elements=["id"], set_={"last_published_at": latest}, where=known < latest)
 
 
-def _article(row: Row[Any]) -> Article:
+def _article(row: AnyRow) -> Article:
     return Article(
         id=row.id,
         source_id=row.source_id,

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from monitor.records import Case, CaseState
+from storage.columns import AnyRow
 from storage.counters import next_number
 from storage.errors import StorageError
 from storage.schema import case_events, cases
@@ -38,7 +39,13 @@ def save(conn: Connection, case: Case, now: datetime) -> Case:
     row = conn.execute(select(cases).where(cases.c.id == case.id).with_for_update()).one_or_none()
     if row is None:
         number = next_number(conn, "case")
-        values = _values(case) | {"id": case.id, "number": number, "story_id": case.story_id, "state": case.state, "opened_at": case.opened_at}
+        values = _values(case) | {
+            "id": case.id,
+            "number": number,
+            "story_id": case.story_id,
+            "state": case.state,
+            "opened_at": case.opened_at,
+        }
         conn.execute(insert(cases), values)
         _add_event(conn, case.id, now, "opened", "", f"{case.severity} {case.case_class}")
     else:
@@ -97,7 +104,7 @@ def events(conn: Connection, case_id: str) -> list[CaseEvent]:
     return [CaseEvent(number=r.number, at=r.at, action=r.action, who=r.who, detail=r.detail) for r in conn.execute(query)]
 
 
-def record(row: Row[Any]) -> Case:
+def record(row: AnyRow) -> Case:
     """A row of `cases` as the record."""
     return Case(
         id=row.id,

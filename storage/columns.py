@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, Text
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, Row, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 LOCAL = timezone(timedelta(hours=7))  #: the office's own days and weeks
 _NUL_IN_JSON = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
+AnyRow = Row[*tuple[Any, ...]]  #: a row of whatever was selected
+
 #: SQLite makes only INTEGER its fast rowid; PostgreSQL needs 64 bits.
 Number: TypeEngine[int] = BigInteger().with_variant(Integer, "sqlite")
-Json: TypeEngine[object] = JSON().with_variant(JSONB, "postgresql")
+Json: TypeEngine[Any] = JSON().with_variant(JSONB, "postgresql")
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -17,7 +17,8 @@ from storage.columns import to_json
 from storage.errors import StorageError, translated
 
 BUSY_SECONDS = 10.0  #: how long a writer waits for another process's transaction
-_PRAGMAS = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA foreign_keys=ON", "PRAGMA temp_store=MEMORY")
+_PRAGMAS = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA foreign_keys=ON", "PRAGMA temp_store=MEMORY",
+            "PRAGMA cache_size=-32000")  # fmt: skip
 
 
 class Database:
@@ -67,9 +68,9 @@ class Database:
             raise sentence from error
 
 
-def upsert(conn: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """An INSERT that can say what to do with a row that is there already."""
-    return sqlite.insert(table) if conn.dialect.name == "sqlite" else postgresql.insert(table)
+def upsert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that can say what to do with a row that is there already, in the words of `conn.dialect.name`."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def _checked(url: str) -> URL:
@@ -77,7 +78,9 @@ def _checked(url: str) -> URL:
         parsed = make_url(url)
         backend = parsed.get_backend_name()
     except (ArgumentError, NoSuchModuleError, ValueError):
-        raise StorageError("Khóa database không đúng dạng; ví dụ: sqlite:///var/monitor.db hoặc postgresql://tên:mật_khẩu@máy/csdl") from None
+        raise StorageError(
+            "Khóa database không đúng dạng; ví dụ: sqlite:///var/monitor.db hoặc postgresql://tên:mật_khẩu@máy/csdl"
+        ) from None
     if backend in ("postgresql", "postgres"):
         return parsed.set(drivername="postgresql+psycopg")
     if backend == "sqlite":

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, case, func, insert, literal, or_, select, update
 
 from monitor.records import Entry, LedgerState
 from monitor.text import plain
-from storage.columns import storable
+from storage.columns import AnyRow, storable
 from storage.errors import StorageError
 from storage.schema import articles, ledger
 
@@ -68,7 +68,14 @@ def waiting(conn: Connection, source_ids: Sequence[str], now: datetime) -> list[
 
 
 def mark(
-    conn: Connection, canonical_url: str, state: LedgerState, *, reason: str, retry_at: datetime | None, article_id: str | None, now: datetime
+    conn: Connection,
+    canonical_url: str,
+    state: LedgerState,
+    *,
+    reason: str,
+    retry_at: datetime | None,
+    article_id: str | None,
+    now: datetime,
 ) -> None:
     """Move a URL into `state` and count the attempt.
 
@@ -99,10 +106,10 @@ def settle(conn: Connection, canonical_url: str, state: LedgerState, *, source_i
 
 def counts(conn: Connection, source_id: str | None) -> dict[str, int]:
     """How many URLs are in each state; the sum is every URL discovered."""
-    query = select(ledger.c.state, func.count()).group_by(ledger.c.state)
+    query = select(ledger.c.state, func.count().label("n")).group_by(ledger.c.state)
     if source_id is not None:
         query = query.where(ledger.c.source_id == source_id)
-    found = dict(conn.execute(query).tuples().all())
+    found = {row.state: row.n for row in conn.execute(query)}
     return {state.value: found.get(state.value, 0) for state in LedgerState}
 
 
@@ -114,7 +121,7 @@ def _own_state(conn: Connection, key: str, article_id: str) -> LedgerState | Non
     return LedgerState(found) if found else None
 
 
-def _reopen_if_edited(conn: Connection, row: Row[Any], entry: Entry, now: datetime) -> None:
+def _reopen_if_edited(conn: Connection, row: AnyRow, entry: Entry, now: datetime) -> None:
     edited = entry.title and row.title and plain(storable(entry.title)) != plain(row.title)
     if not edited or row.source_id != entry.source_id or row.state == LedgerState.WAITING:
         return
@@ -128,7 +135,7 @@ def _twins(conn: Connection, entries: Sequence[Entry]) -> dict[tuple[str, str, s
     return {(row.source_id, row.guid_key, plain(row.title)): (row.canonical_url, row.article_id) for row in rows}
 
 
-def _rows(conn: Connection, column: Any, keys: Sequence[str]) -> Iterator[Row[Any]]:
+def _rows(conn: Connection, column: Any, keys: Sequence[str]) -> Iterator[AnyRow]:
     for start in range(0, len(keys), _CHUNK):
         yield from conn.execute(select(ledger).where(column.in_(keys[start : start + _CHUNK]))).all()
 
@@ -164,7 +171,7 @@ def _words(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _entry(row: Row[Any]) -> Entry:
+def _entry(row: AnyRow) -> Entry:
     return Entry(
         source_id=row.source_id,
         url=row.url,

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, or_, select, update
+from sqlalchemy import Connection, and_, func, or_, select, update
 
 from monitor.records import Delivery, DeliveryStatus, Message
+from storage.columns import AnyRow
 from storage.database import upsert
 from storage.errors import StorageError
 from storage.schema import outbox
@@ -19,8 +20,8 @@ _OPEN = outbox.c.status.in_([DeliveryStatus.PENDING.value, DeliveryStatus.LEASED
 
 def owe(conn: Connection, deliveries: Sequence[Delivery], now: datetime) -> int:
     """Write messages down as owed; one whose id is there already is not owed twice. Return how many are new."""
-    insert = upsert(conn, outbox).on_conflict_do_nothing(index_elements=["id"])
-    return sum(conn.execute(insert, _row(delivery, now)).rowcount for delivery in deliveries)
+    insert = upsert(conn.dialect.name, outbox).on_conflict_do_nothing(index_elements=["id"]).returning(outbox.c.id)
+    return sum(len(conn.execute(insert, _row(delivery, now)).all()) for delivery in deliveries)
 
 
 def has_digest(conn: Connection, week: str) -> bool:
@@ -85,7 +86,8 @@ def listed(conn: Connection, status: DeliveryStatus | None) -> list[Delivery]:
 
 def counts(conn: Connection) -> dict[str, int]:
     """How many messages are in each status."""
-    found = dict(conn.execute(select(outbox.c.status, func.count()).group_by(outbox.c.status)).tuples().all())
+    rows = conn.execute(select(outbox.c.status, func.count().label("n")).group_by(outbox.c.status))
+    found = {row.status: row.n for row in rows}
     return {status.value: found.get(status.value, 0) for status in DeliveryStatus}
 
 
@@ -134,7 +136,7 @@ def _unpacked(packed: dict[str, Any]) -> Message:
     )
 
 
-def _delivery(row: Row[Any], **changed: Any) -> Delivery:
+def _delivery(row: AnyRow, **changed: Any) -> Delivery:
     fields = {
         "id": row.id,
         "kind": row.kind,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date, datetime
+from functools import cache
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Executable
 
 from monitor.records import Tags
 from storage.columns import local_day
@@ -37,10 +38,10 @@ def book(conn: Connection, *, before: Counter[Cell], after: Counter[Cell]) -> No
     rows = [dict(zip(_COLUMNS, cell, strict=True)) | {"articles": n} for cell, n in sorted(change.items()) if n]
     if not rows:
         return
-    insert = upsert(conn, daily_counts)
-    conn.execute(
-        insert.on_conflict_do_update(
-            index_elements=_COLUMNS, set_={"articles": daily_counts.c.articles + insert.excluded.articles}
-        ),
-        rows,
-    )
+    conn.execute(_added(conn.dialect.name), rows)
+
+
+@cache
+def _added(dialect: str) -> Executable:
+    insert = upsert(dialect, daily_counts)
+    return insert.on_conflict_do_update(index_elements=_COLUMNS, set_={"articles": daily_counts.c.articles + insert.excluded.articles})

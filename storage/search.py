@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from sqlalchemy import Connection, text
 
@@ -22,6 +23,7 @@ _WORD = re.compile(r"[^\W_]{1,100}")  # bounded, as a tsvector lexeme is; a long
 _TERM = re.compile(r'"([^"]*)"|([^\s"]+)')
 _EPOCH = datetime(2010, 1, 1, tzinfo=UTC)
 _SEQ_BITS = 31
+_MOST_SECONDS = (1 << 32) - 1  # 136 years before and after, or 64 bits would not hold a position
 
 Phrase = tuple[str, ...]
 
@@ -35,12 +37,18 @@ class Query:
 
     def folded(self) -> Query:
         """The same question, asked without diacritics."""
-        return Query(phrases=tuple(tuple(w for word in p for w in words(fold(word))) for p in self.phrases), marked=False)
+        return Query(phrases=tuple(tuple(bare(word) for word in p) for p in self.phrases), marked=False)
 
 
 def words(view: str) -> list[str]:
     """The words of a `plain` or `fold` view, as both engines index them."""
     return _WORD.findall(view)
+
+
+@lru_cache(65_536)
+def bare(word: str) -> str:
+    """One word of a `plain` view without diacritics. Cached: Vietnamese has some 7,000 syllables, and every text repeats them."""
+    return fold(word)
 
 
 def parse(query: str) -> Query | None:
@@ -50,7 +58,7 @@ def parse(query: str) -> Query | None:
     kept = tuple(p for p in phrases if p)[:MAX_TERMS]
     if not kept:
         return None
-    asked = Query(phrases=kept, marked=any(fold(w) != w for p in kept for w in p))
+    asked = Query(phrases=kept, marked=any(bare(w) != w for p in kept for w in p))
     return asked if asked.marked else asked.folded()
 
 
@@ -79,13 +87,13 @@ def position(published_at: datetime, seq: int) -> int:
 
     It is the row number inside the index, so "newest first" is the order in which the index is read and nothing is ever ranked.
     """
-    return (int((published_at - _EPOCH).total_seconds()) << _SEQ_BITS) | (seq & ((1 << _SEQ_BITS) - 1))
+    seconds = (published_at - _EPOCH) // timedelta(seconds=1)
+    return (max(-_MOST_SECONDS, min(seconds, _MOST_SECONDS)) << _SEQ_BITS) | (seq & ((1 << _SEQ_BITS) - 1))
 
 
 def enter(conn: Connection, at: int, title: str, body: str) -> None:
     """Put one article into the index at position `at`."""
-    both = f"{title}\n{body}"
-    marked, folded = words(plain(both)), words(fold(both))
+    marked, folded = _views(title, body)
     if conn.dialect.name == "sqlite":
         row = {"at": at, "plain": " ".join(marked), "folded": " ".join(folded)}
         conn.execute(_SQLITE_ENTER, row)
@@ -96,8 +104,8 @@ def enter(conn: Connection, at: int, title: str, body: str) -> None:
 def leave(conn: Connection, at: int, title: str, body: str) -> None:
     """Take one article out; `title` and `body` must be those it was entered with."""
     if conn.dialect.name == "sqlite":
-        both = f"{title}\n{body}"
-        conn.execute(_SQLITE_LEAVE, {"at": at, "plain": " ".join(words(plain(both))), "folded": " ".join(words(fold(both)))})
+        marked, folded = _views(title, body)
+        conn.execute(_SQLITE_LEAVE, {"at": at, "plain": " ".join(marked), "folded": " ".join(folded)})
     else:
         conn.execute(_POSTGRES_LEAVE, {"at": at})
 
@@ -110,8 +118,15 @@ def empty(conn: Connection) -> None:
 
 _SQLITE_ENTER = text("INSERT INTO coverage_index (rowid, plain, folded) VALUES (:at, :plain, :folded)")
 _SQLITE_LEAVE = text("INSERT INTO coverage_index (coverage_index, rowid, plain, folded) VALUES ('delete', :at, :plain, :folded)")
-_POSTGRES_ENTER = text("INSERT INTO coverage_index (position, plain, folded) VALUES (:at, CAST(:plain AS tsvector), CAST(:folded AS tsvector))")
+_POSTGRES_ENTER = text(
+    "INSERT INTO coverage_index (position, plain, folded) VALUES (:at, CAST(:plain AS tsvector), CAST(:folded AS tsvector))"
+)
 _POSTGRES_LEAVE = text("DELETE FROM coverage_index WHERE position = :at")
+
+
+def _views(title: str, body: str) -> tuple[list[str], list[str]]:
+    marked = words(plain(f"{title}\n{body}"))
+    return marked, [bare(word) for word in marked]
 
 
 def _vector(found: Sequence[str]) -> str:

@@ -19,7 +19,7 @@ _STATE = [f.name for f in dataclasses.fields(SourceState)]
 def sync(conn: Connection, declared: Sequence[Source], now: datetime) -> None:
     """Write the declared sources down. Those no longer declared stay, unlisted: their coverage still needs a name."""
     conn.execute(update(sources).values(listed=False))
-    insert = upsert(conn, sources)
+    insert = upsert(conn.dialect.name, sources)
     changed = {name: insert.excluded[name] for name in (*_FIELDS, "listed", "updated_at") if name != "id"}
     rows = [{name: getattr(s, name) for name in _FIELDS} | {"listed": True, "updated_at": now} for s in declared]
     if rows:
@@ -33,14 +33,14 @@ def states(conn: Connection) -> dict[str, SourceState]:
 
 def save_state(conn: Connection, state: SourceState) -> None:
     """Remember what a reading left behind."""
-    insert = upsert(conn, source_states)
+    insert = upsert(conn.dialect.name, source_states)
     changed = {name: insert.excluded[name] for name in _STATE if name != "source_id"}
     conn.execute(insert.on_conflict_do_update(index_elements=["source_id"], set_=changed), {n: getattr(state, n) for n in _STATE})
 
 
 def beat(conn: Connection, now: datetime, what: str) -> None:
     """Write down that `what` is alive."""
-    insert = upsert(conn, beats)
+    insert = upsert(conn.dialect.name, beats)
     conn.execute(insert.on_conflict_do_update(index_elements=["what"], set_={"at": insert.excluded["at"]}), {"what": what, "at": now})
 
 

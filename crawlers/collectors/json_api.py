@@ -1,7 +1,7 @@
-"""A public JSON API. Options: items (path of the list, "" for the document itself), fields, link, complete, encoding.
+"""A public JSON API. Options: items, url, title, summary, published, guid, link, complete, encoding.
 
-`fields` maps url, title, summary, published and guid to paths ("data.title"); `link` builds an address from an item
-("https://host/tin/{slug}-{id}.html") when there is no url; `complete: true` when the summary is the whole text.
+`items` is the path of the list ("data.list"; "" for the document itself), url … guid are paths within an item; `link` builds an
+address ("https://host/tin/{slug}-{id}.html") where there is no url; `complete: true` when the summary is the whole text.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from urllib.parse import quote
 
 from crawlers import options
 from crawlers.encodings import decode
@@ -23,10 +24,7 @@ _HOLE = re.compile(r"\{([\w.]{1,60})\}")
 
 async def discover(source: Source, state: SourceState, tools: Tools) -> Reading:
     """Read the list of items at `source.url`."""
-    fields = {name: name for name in _FIELDS} | options.texts(source, "fields")
-    unknown = sorted(fields.keys() - _FIELDS.keys())
-    if unknown:
-        raise options.OptionError(f"Nguồn “{source.id}”: options.fields có khóa lạ “{unknown[0]}”; dùng được: {', '.join(_FIELDS)}")
+    fields = {name: options.text(source, name, name) for name in _FIELDS}
     where, link, complete = options.text(source, "items"), options.text(source, "link"), source.options.get("complete") is True
     return await read(source, state, tools, parse, where, fields, link, complete, accept="application/json")
 
@@ -50,8 +48,12 @@ def _rows(items: list[object], fields: Mapping[str, str], link: str) -> Iterator
     for item in items:
         row = {_FIELDS[name]: _printed(_at(item, path)) for name, path in fields.items()}
         if link:
-            row["link"] = _HOLE.sub(lambda hole: _printed(_at(item, hole[1])), link)  # noqa: B023  # used at once
+            row["link"] = _filled(link, item)
         yield row
+
+
+def _filled(link: str, item: object) -> str:
+    return _HOLE.sub(lambda hole: quote(_printed(_at(item, hole[1])), safe="/"), link)
 
 
 def _at(value: object, path: str) -> object:

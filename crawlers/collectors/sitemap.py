@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crawlers import options, sitemaps
+from crawlers.feeds import MAX_ENTRIES
 from crawlers.fetch import Page
 from crawlers.reading import charset, digest, unchanged
 from crawlers.tools import Tools
@@ -19,12 +20,9 @@ async def discover(source: Source, state: SourceState, tools: Tools) -> Reading:
     page = await tools.door.get(
         source.url, limit=tools.fetch.max_feed_bytes, etag=state.etag, last_modified=state.last_modified, accept=ACCEPT
     )
-    if page.not_modified:
+    body_hash = state.body_hash if page.not_modified else digest(page.body)
+    if page.not_modified or body_hash == state.body_hash:
         return unchanged(state, page)
-    body_hash = digest(page.body)
-    if state.etag or state.last_modified or body_hash == state.body_hash:  # the last reading was of one plain map
-        if body_hash == state.body_hash:
-            return unchanged(state, page)
     top = await _parse(page, source, tools)
     if not top.maps:
         return Reading(entries=top.entries, etag=page.etag, last_modified=page.last_modified, body_hash=body_hash)
@@ -41,7 +39,7 @@ async def _read_below(top: sitemaps.Map, index: Page, source: Source, state: Sou
     for page in pages:
         for entry in (await _parse(page, source, tools)).entries:
             found.setdefault(entry.canonical_url, entry)
-    return Reading(entries=tuple(found.values())[: sitemaps.MAX_ENTRIES], body_hash=body_hash)
+    return Reading(entries=tuple(found.values())[:MAX_ENTRIES], body_hash=body_hash)
 
 
 async def _parse(page: Page, source: Source, tools: Tools) -> sitemaps.Map:

@@ -36,7 +36,7 @@ def load(path: Path) -> Config:
 
 
 def set_up_log(level: str, *, stream: str = "stderr") -> None:
-    """Structured lines (JSON) on stderr; a terminal gets readable ones. Libraries' chatter stays below warning: httpx prints URLs with tokens."""
+    """Structured lines (JSON) on stderr; a terminal gets readable ones. Libraries are kept quiet: httpx prints URLs with tokens."""
     number = getattr(logging, level.upper())
     file = getattr(sys, stream)
     renderer = structlog.dev.ConsoleRenderer() if file.isatty() else structlog.processors.JSONRenderer(ensure_ascii=False)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, load, out, set_up_log
 from monitor.demo import play
@@ -32,7 +33,12 @@ def demo(
     )
     with play.newsroom(base, folder) as (app, clock):
         bar = Progress(
-            TextColumn("Đang theo dõi {task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=out, transient=True
+            TextColumn("Đang theo dõi {task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=out,
+            transient=True,
         )
         with bar:
             steps = int((play.LAST - play.FIRST) / play.STEP) + 1
@@ -43,8 +49,8 @@ def demo(
     _summary(played, config, folder)
 
 
-def _advance(bar: Progress, task: object, now: play.datetime) -> None:
-    bar.update(task, advance=1, description=(now + play.timedelta(hours=7)).strftime("%d/%m/%Y"))  # type: ignore[arg-type]
+def _advance(bar: Progress, task: TaskID, now: datetime) -> None:
+    bar.update(task, advance=1, description=(now + timedelta(hours=7)).strftime("%d/%m/%Y"))
 
 
 def _summary(played: play.Played, config: Path, folder: Path) -> None:
@@ -58,6 +64,6 @@ def _summary(played: play.Played, config: Path, folder: Path) -> None:
         out.print(f"  Nguồn lỗi [yellow]{source}[/]: {reason}", soft_wrap=True)
     out.print(
         f"\nXem tiếp:\n  Bản tin tuần   {played.digest}\n  Kho tin bài    {played.database} (SQLite)\n"
-        f"  Tìm kiếm       MONITOR_DATABASE=sqlite:///{played.database} .venv/bin/monitor search \"dịch vụ công\"\n"
+        f'  Tìm kiếm       MONITOR_DATABASE=sqlite:///{played.database} .venv/bin/monitor search "dịch vụ công"\n'
         "  Chạy thật      sửa config.yaml, rồi: .venv/bin/monitor check và .venv/bin/monitor run"
     )

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from alerts.digest import standalone_html
+from alerts.digest import as_page
 from monitor import pipeline, weekly
 from monitor.app import build, opened
 from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, load, out
@@ -42,13 +42,15 @@ def digest(
                 owed = await weekly.owe(app, chosen)
                 await pipeline.deliver_all(app)
                 counts = await app.db(app.store.delivery_counts)
-                out.print(f"Bản tin tuần {chosen}: {owed} tin mới; còn chờ {counts.get('pending', 0)}, không gửi được {counts.get('dead', 0)}.")
+                out.print(
+                    f"Bản tin tuần {chosen}: {owed} tin mới; còn chờ {counts.get('pending', 0)}, không gửi được {counts.get('dead', 0)}."
+                )
                 return
             message = await weekly.compose(app, chosen)
             if preview is None:
                 typer.echo(message.text)
                 return
-            preview.write_text(standalone_html(message), encoding="utf-8")
+            preview.write_text(as_page(message), encoding="utf-8")
             out.print(f"Đã ghi bản xem trước vào {preview}")
 
     asyncio.run(work())

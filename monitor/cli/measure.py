@@ -9,16 +9,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
+from classifiers.tag import Tagger
+from crawlers.stories import StoryIndex
 
 from alerts import rules
-from classifiers.tag import Tagger
 from crawlers import dates, urls
 from crawlers.extract import extract_page
-from crawlers.stories import StoryIndex
 from monitor.app import utc_now
 from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, load
 from monitor.config import Config
-from monitor.records import Decision, MonitorError, Tags
+from monitor.records import Article, Decision, MonitorError, Spread, Tags
 from monitor.text import clean
 
 
@@ -50,7 +50,7 @@ def classify(
 def _line(item: dict[str, Any], tags: Tags, settings: Config, open_gate: bool) -> dict[str, Any]:
     decision = None
     if tags.relevant or open_gate:
-        decision = rules.decide_alone(tags, title=item["title"], text=item["text"], rules=settings.rules, adjustments=settings.adjustments)
+        decision = _decide_alone(item, tags, settings)
     relevance, band = tags.first("relevance"), tags.first("band")
     score = relevance.score if relevance else 0.0
     sentiment = tags.first("sentiment")
@@ -70,6 +70,17 @@ def _line(item: dict[str, Any], tags: Tags, settings: Config, open_gate: bool) -
         "severity": decision.severity if decision else None,
         "why": _why(tags, decision),
     }
+
+
+def _decide_alone(item: dict[str, Any], tags: Tags, settings: Config) -> Decision:
+    """Class and severity of this item alone: no source, no spread, as if it concerned our city."""
+    now = utc_now()
+    article = Article(
+        id=item["id"], source_id="", url="", canonical_url="", title=clean(item["title"]), text=clean(item["text"]),
+        published_at=now, published_from="none", first_seen_at=now, content_hash="",
+    )  # fmt: skip
+    alone = Spread(articles=1, outlets=1)
+    return rules.decide(article, tags, source=None, spread=alone, prior=None, rules=settings.rules, adjustments=settings.adjustments)
 
 
 def _why(tags: Tags, decision: Decision | None) -> list[str]:

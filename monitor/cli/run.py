@@ -10,10 +10,11 @@ from typing import Annotated
 
 import typer
 
+from crawlers import collect as crawl
 from monitor import bot, pipeline, schedule
-from monitor.app import App, build, opened
+from monitor.app import App, build, opened, utc_now
 from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, err, load, out
-from monitor.records import MonitorError, SourceState
+from monitor.records import MonitorError, Source, SourceState
 from storage.store import Store
 
 
@@ -67,7 +68,6 @@ def once(
 def health(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Mã thoát 0 khi dịch vụ đang tiến triển (dùng cho healthcheck của container)."""
     settings = load(config)
-    app_clock = _now()
     store = Store(settings.database_url)
     try:
         last = store.last_beat()
@@ -75,7 +75,7 @@ def health(config: ConfigOption = DEFAULT_CONFIG) -> None:
         store.close()
     if last is None:
         raise MonitorError("Dịch vụ chưa chạy lần nào với cơ sở dữ liệu này.")
-    age = (app_clock - last).total_seconds()
+    age = (utc_now() - last).total_seconds()
     if age > settings.schedule.stale_after:
         raise MonitorError(f"Dịch vụ không tiến triển: nhịp cuối cách đây {age / 60:.0f} phút.")
     out.print(f"Dịch vụ đang chạy, nhịp cuối cách đây {age:.0f} giây.")
@@ -112,16 +112,11 @@ async def _check(app: App, only: str | None) -> bool:
         return fine
 
 
-async def _check_source(app: App, source: pipeline.Source, gate: asyncio.Semaphore) -> tuple[str, str]:
+async def _check_source(app: App, source: Source, gate: asyncio.Semaphore) -> tuple[str, str]:
     async with gate:
         try:
-            reading = await pipeline.crawl.discover(source, SourceState(source_id=source.id), app.tools)
+            reading = await crawl.discover(source, SourceState(source_id=source.id), app.tools)
         except MonitorError as error:
             return source.id, str(error)
         return source.id, f"đọc được, {len(reading.entries)} mục"
 
-
-def _now() -> pipeline.datetime:
-    from monitor.app import utc_now
-
-    return utc_now()

@@ -47,7 +47,7 @@ def search(
     ward: Annotated[str | None, typer.Option("--ward")] = None,
     sentiment: Annotated[str | None, typer.Option("--sentiment", help="neg, neu hoặc pos.")] = None,
     case_class: Annotated[str | None, typer.Option("--class")] = None,
-    severity: Annotated[str | None, typer.Option("--severity", help="S0…S4; S2+ là từ S2 trở lên.")] = None,
+    severity: Annotated[str | None, typer.Option("--severity", help="S0 … S4.")] = None,
     outlet: Annotated[str | None, typer.Option("--outlet", help="Mã nguồn.")] = None,
     tier: Annotated[str | None, typer.Option("--tier")] = None,
     story: Annotated[str | None, typer.Option("--story")] = None,
@@ -60,7 +60,7 @@ def search(
     """Tìm trong kho tin bài, mới nhất trước."""
     filters = SearchFilters(
         since=_day(since, "--from"), until=_day(until, "--to", end=True), topic=topic, ward=ward, sentiment=sentiment,
-        case_class=case_class, severity=severity, outlet=outlet, tier=tier, story=story, relevant_only=not everything,
+        case_class=case_class, severity=severity, outlet=outlet, tier=tier, story=story, relevant=None if everything else True,
     )  # fmt: skip
     store = Store(load(config).database_url)
     try:
@@ -86,7 +86,7 @@ def _day(text: str | None, option: str, *, end: bool = False) -> datetime | None
         return None
     for form in ("%Y-%m-%d", "%d/%m/%Y"):
         try:
-            day: date = datetime.strptime(text, form).date()  # noqa: DTZ007  # the zone is set below
+            day: date = datetime.strptime(text, form).date()  # the zone is set below
         except ValueError:
             continue
         return datetime.combine(day + timedelta(days=end), time(), HANOI).astimezone(UTC)

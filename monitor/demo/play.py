@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from alerts.digest import standalone_html
+from alerts.digest import as_page
 from monitor import pipeline, weekly
 from monitor.app import App, Channel, build, opened
 from monitor.config import Config
@@ -52,7 +52,10 @@ def configured(base: Config, folder: Path, port: int) -> Config:
     overrides["fetch"]["resolve"] = {o.host: f"127.0.0.1:{port}" for o in outlets()}
     overrides["sources"] = [_source(o) for o in outlets()]
     overrides |= {"data_dir": folder, "database": ""}
-    return Config(**{k: getattr(base, k) for k in ("office", "rules", "adjustments", "routes", "units", "models_dir", "talking_points_dir")} | overrides)
+    return Config(
+        **{k: getattr(base, k) for k in ("office", "rules", "adjustments", "routes", "units", "models_dir", "talking_points_dir")}
+        | overrides
+    )
 
 
 def _source(outlet: Any) -> dict[str, Any]:
@@ -87,7 +90,7 @@ async def play(app: App, clock: FrozenClock, *, digest_file: Path, on_step: Call
         clock.now = LAST
         await weekly.owe_if_due(app)
         message = await weekly.compose(app, WEEK)
-        digest_file.write_text(standalone_html(message), encoding="utf-8")
+        await app.think(digest_file.write_text, as_page(message), "utf-8")
         await pipeline.deliver_all(app)
         counts = await app.db(app.store.delivery_counts)
         played.totals.deliveries = {key: counts.get(key, 0) for key in ("sent", "pending", "dead")}

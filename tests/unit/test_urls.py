@@ -122,7 +122,8 @@ def test_index_pages_are_their_folder_unless_they_carry_a_query() -> None:
 
 
 @pytest.mark.parametrize(
-    "video", ["https://youtu.be/Ab_12-cdEFg?si=x", "https://www.youtube.com/watch?v=Ab_12-cdEFg&t=3s", "https://m.youtube.com/shorts/Ab_12-cdEFg"]
+    "video",
+    ["https://youtu.be/Ab_12-cdEFg?si=x", "https://www.youtube.com/watch?v=Ab_12-cdEFg&t=3s", "https://m.youtube.com/shorts/Ab_12-cdEFg"],
 )
 def test_a_video_has_one_key(video: str) -> None:
     assert urls.canonical(video) == "https://youtube.com/watch?v=Ab_12-cdEFg"

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 _ITEMS = (
-    ("<script>alert('tin nóng')</script>Hà Nội: bản tin có mã độc trong tiêu đề", "/ma-doc-tieu-de-1.html", "Mon, 09 Nov 2026 08:00:00 +0700"),
+    (
+        "<script>alert('tin nóng')</script>Hà Nội: bản tin có mã độc trong tiêu đề",
+        "/ma-doc-tieu-de-1.html",
+        "Mon, 09 Nov 2026 08:00:00 +0700",
+    ),
     ("Liên kết javascript không phải là bài báo", "javascript:alert(document.cookie)", "Mon, 09 Nov 2026 08:10:00 +0700"),
     ("Tin từ năm 9999 về chuyển đổi số", "/tin-tu-tuong-lai-3.html", "Fri, 31 Dec 9999 23:59:59 +0700"),
     ("Tin từ trước Công nguyên về dịch vụ công", "/tin-co-dai-4.html", "01/01/-001 00:00"),
@@ -11,7 +15,11 @@ _ITEMS = (
     ("Trang lồng nghìn lớp", "/trang-long-6.html", "Tue, 10 Nov 2026 09:30:00 +0700"),
     ("Liên kết vào mạng nội bộ", "http://169.254.169.254/latest/meta-data/", "Tue, 10 Nov 2026 10:00:00 +0700"),
     ("Tệp trên máy", "file:///etc/passwd", "Tue, 10 Nov 2026 10:10:00 +0700"),
-    ("\u202eố s iổđ nểyuhc\u202c Tiêu đề viết ngược 💥 <img src=x onerror=alert(1)>", "/viet-nguoc-9.html", "Wed, 11 Nov 2026 07:00:00 +0700"),
+    (
+        "\u202eố s iổđ nểyuhc\u202c Tiêu đề viết ngược 💥 <img src=x onerror=alert(1)>",
+        "/viet-nguoc-9.html",
+        "Wed, 11 Nov 2026 07:00:00 +0700",
+    ),
     ("Bản thảo mà robots.txt không cho đọc", "/noi-bo/ban-thao-10.html", "Wed, 11 Nov 2026 08:00:00 +0700"),
 )
 
@@ -31,7 +39,8 @@ def _row(host: str, title: str, link: str, date: str) -> str:
     link = f"http://{host}{link}" if link.startswith("/") else link
     return (
         f"<item><title><![CDATA[{title}]]></title><link>{link}</link><pubDate>{date}</pubDate>"
-        "<description><![CDATA[<img src=x onerror=alert(1)><a href='javascript:void(0)'>Bấm vào đây</a> để xem tin lạ hôm nay.]]></description></item>"
+        "<description><![CDATA[<img src=x onerror=alert(1)><a href='javascript:void(0)'>Bấm vào đây</a> để xem tin lạ hôm nay.]]>"
+        "</description></item>"
     )
 
 

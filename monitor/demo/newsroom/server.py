@@ -92,8 +92,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(404, b"<html><body>404 Not Found</body></html>", "text/html")
             return
         if outlet.serves == "error_page":
-            body = _TEMPLATES.get_template("layouts/bao_tri.html.j2").render()
-            self._send(200, body.encode(), "text/html; charset=utf-8")
+            closed = _TEMPLATES.get_template("layouts/bao_tri.html.j2").render()
+            self._send(200, closed.encode(), "text/html; charset=utf-8")
             return
         if outlet.serves == "hostile":
             self._send(200, hostile.feed(outlet.host).encode(), "application/rss+xml; charset=utf-8")
@@ -116,10 +116,14 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(404, b"<html><body>404</body></html>", "text/html")
             return
         others = [i for i in offered if i is not item][:6]
-        body = _TEMPLATES.get_template(f"layouts/{outlet.layout}.html.j2").render(
-            outlet=outlet, item=item, others=others, iso=item.published_at.isoformat(), printed=printed_date(item.published_at, "vietnamese")
+        page = _TEMPLATES.get_template(f"layouts/{outlet.layout}.html.j2").render(
+            outlet=outlet,
+            item=item,
+            others=others,
+            iso=item.published_at.isoformat(),
+            printed=printed_date(item.published_at, "vietnamese"),
         )
-        self._send(200, encoded(body, outlet), f"text/html; charset={outlet.declared or outlet.charset}")
+        self._send(200, encoded(page, outlet), f"text/html; charset={outlet.declared or outlet.charset}")
 
     def _send(self, status: int, body: bytes, media_type: str, *, headers: dict[str, str] | None = None) -> None:
         headers = headers or {}

@@ -1,0 +1,188 @@
+"""Reads Vietnamese: one text into marked syllables in two views, teencode spelled out, sentences numbered; underthesea behind a fence."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from monitor import text as views
+
+MAX_BODY = 8_000  #: characters of the body that are read: what an article is about stands in its first half
+LEAD_TOKENS = 60  #: syllables of the body that count as the lead
+BARE_SHARE = 0.02  #: a text with a smaller share of Vietnamese letters among its letters was typed without diacritics
+
+#: Spelled-out teencode and short forms. Only those with one reading; "k" and "p" are read where they stand.
+TEENCODE: Mapping[str, str] = {
+    "cđs": "chuyển đổi số", "cds": "chuyển đổi số", "dvc": "dịch vụ công", "dvctt": "dịch vụ công trực tuyến",
+    "tthc": "thủ tục hành chính", "cchc": "cải cách hành chính", "hcc": "hành chính công", "pvhcc": "phục vụ hành chính công",
+    "cntt": "công nghệ thông tin", "khcn": "khoa học công nghệ", "đmst": "đổi mới sáng tạo", "attt": "an toàn thông tin",
+    "tmđt": "thương mại điện tử", "tmdt": "thương mại điện tử", "hn": "hà nội", "hno": "hà nội", "hanoi": "hà nội",
+    "hcm": "hồ chí minh", "cccd": "căn cước", "bhyt": "bảo hiểm y tế", "bhxh": "bảo hiểm xã hội", "bv": "bệnh viện",
+    "đh": "đại học", "đhqg": "đại học quốc gia", "gd": "giáo dục", "vn": "việt nam", "vne": "vneid",
+}  # fmt: skip
+#: Chat forms: read only in small letters, for "KH" is a plan and "Z" a name.
+CHAT: Mapping[str, str] = {
+    "ko": "không", "khong": "không", "kh": "không", "hok": "không", "hem": "không", "dc": "được", "đc": "được", "đk": "đăng ký",
+    "ng": "người", "ngta": "người ta", "mn": "mọi người", "mng": "mọi người", "mk": "mình", "bh": "bây giờ", "ntn": "như thế nào",
+    "vs": "với", "trc": "trước", "j": "gì", "z": "vậy", "lm": "làm", "đg": "đang", "cx": "cũng", "wa": "quá", "thik": "thích",
+}  # fmt: skip
+_AI_WORD = "trí_tuệ_nhân_tạo"  #: one syllable for the artificial kind, so that "ai" (who) never counts for it
+_AI_BEFORE = frozenset("camera công cong nghệ nghe trợ tro lý ly chip dụng dung tảng tang bằng bang".split())
+
+# A code of a document (57-NQ/TW, 139/KH-UBND) is one syllable; so is a number with its dots.
+_TOKEN = re.compile(r"(\d+(?:[-/][A-Za-zĐđ0-9]+)+|\d+(?:[.,]\d+)*|[^\W\d_]+\d*)|([.!?…\n]+(?=\s|$))", re.UNICODE)
+_CODE = re.compile(r"\d+/(?:\d{4}/)?[a-zđ]+(?:-[a-zđ0-9]+)*|\d+-[a-zđ]+/[a-zđ]+|nq[- ]?57")
+_ABBREVIATION = frozenset("tp p x q h ts gs pgs ths bs ubnd tx tt đ đc ks cn ô b".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Syllable:
+    """One syllable (or number, or code) of a text."""
+
+    plain: str  #: lower case with diacritics
+    folded: str  #: lower case without
+    capital: bool  #: began with a capital letter
+    sentence: int  #: counted from 0 over title and body
+    part: int  #: 0 title, 1 lead, 2 the rest
+    start: int  #: character offset in the part's text, for showing it
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One item as the taggers read it."""
+
+    title: str
+    body: str
+    syllables: tuple[Syllable, ...]
+
+    @cached_property
+    def bare(self) -> bool:
+        """True when the text was typed without diacritics."""
+        letters = sum(len(s.plain) for s in self.syllables)
+        marked = sum(s.plain != s.folded for s in self.syllables)
+        return bool(letters) and marked <= max(1, len(self.syllables) * BARE_SHARE * 5) and marked * 12 <= len(self.syllables)
+
+    @cached_property
+    def plain(self) -> tuple[str, ...]:
+        """The syllables with diacritics."""
+        return tuple(s.plain for s in self.syllables)
+
+    @cached_property
+    def folded(self) -> tuple[str, ...]:
+        """The syllables without diacritics."""
+        return tuple(s.folded for s in self.syllables)
+
+    @cached_property
+    def codes(self) -> tuple[str, ...]:
+        """The document codes named, e.g. 57-nq/tw."""
+        return tuple(s.plain for s in self.syllables if s.plain[:1].isdigit() and _CODE.fullmatch(s.plain))
+
+    @cached_property
+    def long(self) -> bool:
+        """True for a whole article; False for a headline with a summary or a post."""
+        return len(self.syllables) > 2 * LEAD_TOKENS
+
+
+def read(title: str, body: str) -> Passage:
+    """Split title and body into syllables. Any input; the time is bounded by the caps of `monitor.text.clean` and MAX_BODY."""
+    title, body = views.clean(title, 600), views.clean(body, MAX_BODY)
+    found: list[Syllable] = []
+    sentence = 0
+    for text, in_body in ((title, False), (body, True)):
+        first = len(found)
+        shouted = _shouted(text)
+        for plain, capital, ends, start in _marks(text, shouted):
+            if ends:
+                sentence += 1
+                continue
+            part = 0 if not in_body else 1 if len(found) - first < LEAD_TOKENS else 2
+            found.append(Syllable(plain=plain, folded=_fold(plain), capital=capital, sentence=sentence, part=part, start=start))
+        sentence += 1
+    return Passage(title=title, body=body, syllables=tuple(found))
+
+
+def syllables_of(phrase: str) -> tuple[str, ...]:
+    """A phrase of the lexicon as plain syllables, read by the same rules as a text."""
+    return tuple(s.plain for s in read(phrase, "").syllables)
+
+
+def _shouted(text: str) -> bool:
+    letters = [c for c in text if c.isalpha()]
+    return len(letters) > 12 and sum(c.isupper() for c in letters) > 0.7 * len(letters)
+
+
+def _marks(text: str, shouted: bool) -> Iterator[tuple[str, bool, bool, int]]:
+    """(plain syllable, capital, is a sentence's end, offset), teencode spelled out."""
+    before = ""
+    for match in _TOKEN.finditer(unicodedata.normalize("NFKC", text)):
+        word = match.group(1)
+        if word is None:
+            if before not in _ABBREVIATION or "\n" in match.group(2):
+                yield "", False, True, match.start()
+            continue
+        plain = _plain(word)
+        for spelled in _spelled(word, plain, before, shouted):
+            yield spelled, word[0].isupper(), False, match.start()
+        before = plain
+
+
+def _spelled(word: str, plain: str, before: str, shouted: bool) -> Sequence[str]:
+    if plain == "ai" and ((word == "AI" and not shouted) or (word != "Ai" and before in _AI_BEFORE)):
+        return (_AI_WORD,)
+    if word == "k" and not before.isdigit():
+        return ("không",)
+    return _SPELLED.get(plain) or (_CHAT.get(word) if word == plain else None) or (plain,)
+
+
+_SPELLED = {short: tuple(long.split()) for short, long in TEENCODE.items()}
+_CHAT = {short: tuple(long.split()) for short, long in CHAT.items()}
+
+
+@lru_cache(maxsize=50_000)
+def _plain(word: str) -> str:
+    return views.plain(word)
+
+
+@lru_cache(maxsize=50_000)
+def _fold(plain: str) -> str:
+    return views.fold(plain)
+
+
+def shown(syllable: str) -> str:
+    """A syllable as a person reads it."""
+    return "AI" if syllable in (_AI_WORD, "tri_tue_nhan_tao") else syllable
+
+
+def noun_phrases(title: str, longest: int = 6) -> tuple[str, ...]:
+    """The noun phrases of one short clean title, by underthesea's tagger; its words two and two when underthesea fails.
+
+    Findings: underthesea must not see long or dirty text (memory, endless loops), so only a cleaned title of at most
+    300 characters without marks left over passes, and any failure costs the phrases only.
+    """
+    clean = views.clean(title, 300)
+    if not clean or _shouted(clean):
+        return ()
+    try:
+        from underthesea import pos_tag  # late: the import takes seconds and only the digest needs it
+
+        tagged = [(str(word), str(tag)) for word, tag in pos_tag(clean)]
+    except Exception:  # noqa: BLE001  a third party's model: whatever it raises, the digest goes out without phrases
+        return ()
+    return tuple(_runs(tagged, longest))
+
+
+def _runs(tagged: Sequence[tuple[str, str]], longest: int) -> Iterator[str]:
+    run: list[tuple[str, str]] = []
+    for word, tag in [*tagged, ("", "CH")]:
+        if tag in ("N", "Np", "Ny", "Nb") or (tag == "A" and run):
+            run.append((word, tag))
+            continue
+        while run and run[-1][1] == "A" and len(run) > 3:
+            run.pop()
+        phrase = " ".join(w for w, _ in run)
+        if 2 <= len(phrase.split()) <= longest:
+            yield phrase
+        run = []

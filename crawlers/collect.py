@@ -1,0 +1,98 @@
+"""The crawlers' face: discover a source's entries, fetch an entry's page, make an article of it."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from urllib.parse import urlsplit
+
+from crawlers import options
+from crawlers.extract import extract_entry, extract_page
+from crawlers.tools import Tools
+from crawlers.urls import article_id, same_site
+from monitor import plugins
+from monitor.records import Article, Entry, Extracted, FetchError, ParseError, RawItem, Reading, Source, SourceState
+from monitor.text import clean
+
+ACCEPT = "text/html, application/xhtml+xml, */*;q=0.1"
+_PAGES = frozenset({"", "text/html", "application/xhtml+xml", "text/plain", "text/xml", "application/xml", "application/octet-stream"})
+MAX_TITLE = 500  #: characters
+
+
+async def discover(source: Source, state: SourceState, tools: Tools) -> Reading:
+    """Read a source with the collector its `kind` names.
+
+    Raises:
+        FetchError: it could not be had.
+        ParseError: it is not what the source promised.
+        MonitorError: no such collector, or a wrong option.
+    """
+    collector = plugins.load("crawlers.collectors", source.kind, "discover")
+    reading: Reading = await collector(source, state, tools)
+    return reading
+
+
+async def article(entry: Entry, source: Source, tools: Tools) -> Article:
+    """Fetch and read one entry; a complete one needs no page. Raises FetchError or ParseError."""
+    if entry.complete:
+        return await extract(entry, source, tools)
+    return await extract(await fetch(entry, source, tools), source, tools)
+
+
+async def article_from_entry(entry: Entry, source: Source, tools: Tools) -> Article:
+    """The article as far as the entry itself tells it: for pages that cannot be read. Raises ParseError."""
+    return await extract(entry, source, tools)
+
+
+async def fetch(entry: Entry, source: Source, tools: Tools) -> RawItem:
+    """Fetch an entry's page.
+
+    Raises:
+        FetchError: it could not be had, or the site sent us to its front page instead (it was taken down).
+        ParseError: it is no page.
+    """
+    page = await tools.door.get(entry.url, limit=tools.fetch.max_page_bytes, accept=ACCEPT)
+    if page.media_type not in _PAGES:
+        raise ParseError(f"Máy chủ trả về {page.media_type:.60}, không phải trang bài viết")
+    if not page.body.strip():
+        raise ParseError("Máy chủ trả về trang rỗng")
+    if _is_front_page(page.url) and not _is_front_page(entry.url) and same_site(page.url, entry.url):
+        raise FetchError("Bài đã bị gỡ: máy chủ chuyển về trang chủ", kind="hard")
+    charset = options.text(source, "encoding") or page.charset
+    return RawItem(source_id=source.id, url=page.url, body=page.body, charset=charset, fetched_at=tools.clock(), entry=entry)
+
+
+async def extract(item: RawItem | Entry, source: Source, tools: Tools) -> Article:
+    """Make an article of a page or of an entry alone, in the sandbox.
+
+    Raises:
+        ParseError: there is nothing to read in it; an empty text is a failure, never a change.
+    """
+    if isinstance(item, Entry):
+        found = await tools.sandbox.run(extract_entry, item, tools.clock())
+        return _article(found, item, item.url, source, tools)
+    entry, selectors = item.entry, options.texts(source, "selectors")
+    found = await tools.sandbox.run(
+        extract_page, item.body, item.charset, item.url, entry.title, entry.summary_html, entry.published_raw, item.fetched_at, selectors
+    )
+    return _article(found, entry, item.url, source, tools)
+
+
+def _article(found: Extracted, entry: Entry, url: str, source: Source, tools: Tools) -> Article:
+    now = tools.clock()
+    title, text = clean(found.title, MAX_TITLE), clean(found.text)
+    if not text:
+        raise ParseError("Trang không có nội dung đọc được")
+    return Article(
+        id=article_id(found.canonical_url), source_id=source.id, url=url, canonical_url=found.canonical_url,
+        title=title or text[:120], text=text, published_at=found.published_at or now, published_from=found.published_from,
+        published_raw=entry.published_raw, first_seen_at=now, content_hash=_content_hash(title, text), partial=found.partial,
+    )  # fmt: skip
+
+
+def _content_hash(title: str, text: str) -> str:
+    return blake2b(f"{title}\n{text}".encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+def _is_front_page(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.path in ("", "/") and not parts.query

@@ -1,0 +1,117 @@
+"""Backup and restore: one gzip file of JSON lines, the same for SQLite and PostgreSQL, so it also moves a base between them.
+
+First line: what it is and of which schema; then one line per row; last line: how many rows, so that a cut file is noticed.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import zlib
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Date, Table, func, insert, select
+
+from storage.articles import reindex
+from storage.columns import UtcDateTime, to_json
+from storage.errors import StorageError
+from storage.schema import metadata
+
+FORMAT = "coverage-desk backup 1"
+_BATCH = 500
+
+
+def write(conn: Connection, path: Path, revision: str) -> int:
+    """Write all rows of one snapshot into `path`, which appears only when complete; return how many rows.
+
+    Raises:
+        StorageError: the file cannot be written.
+    """
+    part = path.with_name(path.name + ".part")
+    try:
+        with gzip.open(part, "wt", encoding="utf-8", compresslevel=6) as file:
+            file.write(to_json({"format": FORMAT, "revision": revision}) + "\n")
+            rows = 0
+            for table in metadata.sorted_tables:
+                for row in conn.execution_options(yield_per=_BATCH).execute(select(table)):
+                    file.write(to_json([table.name, [_plain(value) for value in row]]) + "\n")
+                    rows += 1
+            file.write(to_json({"rows": rows}) + "\n")
+        _flush(part)
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise StorageError(f"Không ghi được tệp sao lưu {path}: {error.strerror or error}") from error
+    return rows
+
+
+def read(conn: Connection, path: Path, revision: str) -> int:
+    """Fill an empty base from `path` and build the index; return how many rows. All happens in the caller's transaction.
+
+    Raises:
+        StorageError: the base is not empty, or the file is not a whole backup of this schema.
+    """
+    for table in (metadata.tables[name] for name in ("articles", "ledger", "cases", "outbox")):
+        if conn.execute(select(func.count()).select_from(table)).scalar():
+            raise StorageError("Cơ sở dữ liệu đã có dữ liệu; chỉ khôi phục vào cơ sở dữ liệu trống để không ghi đè mất gì.")
+    for table in reversed(metadata.sorted_tables):
+        conn.execute(table.delete())
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") as file:
+            rows = _fill(conn, file, path, revision)
+    except OSError as error:
+        raise StorageError(f"Không đọc được tệp sao lưu {path}: {error.strerror or error}") from error
+    except (EOFError, zlib.error, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise StorageError(f"Tệp sao lưu {path} bị hỏng hoặc bị cắt ngang.") from error
+    reindex(conn)
+    return rows
+
+
+def _fill(conn: Connection, lines: Iterator[str], path: Path, revision: str) -> int:
+    head = json.loads(next(lines, "null"))
+    if not isinstance(head, dict) or head.get("format") != FORMAT:
+        raise StorageError(f"Tệp {path} không phải bản sao lưu của hệ thống này.")
+    if head.get("revision") != revision:
+        raise StorageError(f"Tệp sao lưu {path} thuộc phiên bản dữ liệu {head.get('revision')}, phần mềm này dùng {revision}.")
+    table: Table | None = None
+    batch: list[dict[str, Any]] = []
+    for rows, line in enumerate(lines):
+        item = json.loads(line)
+        if isinstance(item, dict):
+            _put(conn, table, batch)
+            if item.get("rows") != rows:
+                break
+            return rows
+        if table is None or item[0] != table.name or len(batch) >= _BATCH:
+            _put(conn, table, batch)
+            table, batch = metadata.tables[item[0]], []
+        batch.append(_row(table, item[1]))
+    raise StorageError(f"Tệp sao lưu {path} bị hỏng hoặc bị cắt ngang.")
+
+
+def _put(conn: Connection, table: Table | None, batch: list[dict[str, Any]]) -> None:
+    if table is not None and batch:
+        conn.execute(insert(table), batch)
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def _row(table: Table, values: list[Any]) -> dict[str, Any]:
+    return {c.name: _reader(c.type)(value) if value is not None else None for c, value in zip(table.columns, values, strict=True)}
+
+
+def _reader(kind: object) -> Callable[[Any], Any]:
+    if isinstance(kind, UtcDateTime):
+        return datetime.fromisoformat
+    return date.fromisoformat if isinstance(kind, Date) else lambda value: value
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

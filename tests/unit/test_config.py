@@ -1,0 +1,107 @@
+"""The configuration: what ships is valid, and every mistake is one sentence that names the file and the key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from monitor.config import Config, ConfigError, load
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def write(folder: Path, text: str) -> Path:
+    file = folder / "config.yaml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_shipped_config_is_valid_and_every_rule_says_why() -> None:
+    config = load(ROOT / "config.yaml")
+    assert config.rules
+    assert config.routes
+    assert all(rule.say for rule in config.rules)
+    assert all(adjustment.say for adjustment in config.adjustments)
+
+
+def test_shipped_sources_follow_the_office_choice() -> None:
+    sources = load(ROOT / "config.yaml").sources
+    enabled = [s for s in sources if s.enabled]
+    assert len(sources) >= 150
+    assert all(s.reason for s in sources if not s.enabled)
+    assert all(s.enabled for s in sources if s.tier == "city")
+    assert not [s.id for s in enabled if s.tier == "foreign" or s.name in ("CafeF", "Kênh 14")]
+
+
+def test_shipped_config_holds_no_secret_and_no_chat() -> None:
+    config = load(ROOT / "config.yaml")
+    assert config.channels.telegram.token is None
+    assert config.channels.telegram.chat == ""
+    assert all(unit.chat is None for unit in config.units)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("fetch: {timeouts: 3}", "fetch.timeouts"),
+        ("nonsense: 1", "nonsense"),
+        ("fetch: {timeout: -1}", "fetch.timeout"),
+        ("sources: [{id: a b, name: x, kind: feed, url: u, tier: city}]", "sources.0.id"),
+        ("sources: [{id: aa, name: x, kind: feed, url: u, tier: city, every: soon}]", "sources.0.every"),
+        ("sources: [{id: aa, name: x, kind: feed, url: u, tier: moon}]", "sources.0.tier"),
+        ("a: [", "dòng"),
+        ("- 1", "khóa: giá trị"),
+    ],
+)
+def test_a_mistake_is_one_sentence_with_file_and_key(tmp_path: Path, text: str, names: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        load(write(tmp_path, text))
+    assert "config.yaml" in str(error.value)
+    assert names in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_ids_are_unique(tmp_path: Path) -> None:
+    source = {"id": "aa", "name": "x", "kind": "feed", "url": "http://a.example/", "tier": "city"}
+    with pytest.raises(ConfigError, match="trùng mã aa"):
+        load(write(tmp_path, yaml.safe_dump({"sources": [source, source]})))
+
+
+def test_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="monitor init"):
+        load(tmp_path / "none.yaml")
+
+
+def test_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONITOR_FETCH__TIMEOUT", "7")
+    monkeypatch.setenv("MONITOR_DATABASE", "sqlite:///elsewhere.db")
+    config = load(write(tmp_path, "fetch: {timeout: 3, concurrency: 2}"))
+    assert (config.fetch.timeout, config.fetch.concurrency) == (7, 2)
+    assert config.database_url == "sqlite:///elsewhere.db"
+
+
+def test_env_file_beside_it_is_read_and_its_mistakes_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONITOR_CHANNELS__TELEGRAM__TOKEN", "")  # restored after the test, whatever load() sets
+    monkeypatch.delenv("MONITOR_CHANNELS__TELEGRAM__TOKEN")
+    (tmp_path / ".env").write_text("# lời dặn\nMONITOR_CHANNELS__TELEGRAM__TOKEN=12:ab\n", encoding="utf-8")
+    assert load(write(tmp_path, "")).channels.telegram.secret() == "12:ab"
+    (tmp_path / ".env").write_text("\nMONITOR\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="dòng 2"):
+        load(write(tmp_path, ""))
+
+
+def test_secrets_may_stand_in_a_file_and_never_show(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("12:ab\n", encoding="utf-8")
+    config = Config(channels={"telegram": {"token_file": tmp_path / "token"}})
+    assert config.channels.telegram.secret() == "12:ab"
+    assert "12:ab" not in repr(Config(channels={"telegram": {"token": "12:ab"}}))
+    with pytest.raises(ConfigError, match="khong-co"):
+        Config(channels={"telegram": {"token_file": tmp_path / "khong-co"}}).channels.telegram.secret()
+
+
+def test_durations() -> None:
+    source = {"id": "aa", "name": "x", "kind": "feed", "url": "http://a.example/", "tier": "city"}
+    for text, seconds in (("90s", 90), ("15m", 900), ("2h", 7200), ("1d", 86400), (60, 60)):
+        assert Config(sources=[source | {"every": text}]).sources[0].to_record().every == seconds
