@@ -6,10 +6,9 @@ import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from alerts import chart, wording
-from alerts.render import environment, outside
+from alerts.render import environment, outside, safe_link
 from alerts.severity import rank
 from monitor.records import CaseFigures, CaseState, DigestFigures, GroupCount, Message, Sentiment, SilentSource, StoryFigures
 
@@ -143,7 +142,7 @@ def _story(story: StoryFigures) -> Row:
     level = story.severity or ""
     return Row(
         title=_title(story.title),
-        url=_link(story.url),
+        url=safe_link(story.url),
         cells=(f"{outside(story.outlet)}, {wording.day(story.published_at)}", spread, tone, level),
         strong=level in ("S3", "S4"),
     )
@@ -153,7 +152,7 @@ def _case(figures: CaseFigures) -> Row:
     case = figures.case
     return Row(
         title=_title(case.title),
-        url=_link(case.url),
+        url=safe_link(case.url),
         cells=(
             str(case.number),
             case.severity,
@@ -182,15 +181,6 @@ def _phrase(phrase: object) -> str:
 def _title(title: str) -> str:
     words = outside(title) or "(không có tiêu đề)"
     return words if len(words) <= _LONGEST_TITLE else words[: _LONGEST_TITLE - 1].rstrip() + "…"
-
-
-def _link(url: str) -> str:
-    """The address when it is safe to click, else none: only http and https are ever linked."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
-    return url if parts.scheme in ("http", "https") and parts.hostname and len(url.split()) == 1 else ""
 
 
 def _week(week: str) -> str:

@@ -7,6 +7,7 @@ Left alone: money, dates, document numbers, hotlines (1800, 1900, three digits),
 from __future__ import annotations
 
 import re
+import unicodedata
 
 PHONE = "[số điện thoại]"
 IDENTITY = "[số giấy tờ]"
@@ -16,6 +17,7 @@ HANDLE = "[tài khoản cá nhân]"
 PLATE = "[biển số]"
 HOUSE = "[số nhà]"
 
+_FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
 _GAP = r"[\s.\-–_()·]{0,3}"
 _EMAIL = re.compile(r"[\w.+\-]{1,64}\s?(?:@|\(at\)|\[at\])\s?[\w\-]+(?:\.[\w\-]+)+", re.IGNORECASE)
 _PROFILE = re.compile(
@@ -56,6 +58,7 @@ _OFFICIAL = re.compile(r"^(?:https?://)?(?:[\w\-]+\.)*(?:gov|chinhphu|hanoi\.gov
 
 def mask(text: str) -> str:
     """Return `text` with people's particulars replaced by what they were, in Vietnamese. Masking twice changes nothing more."""
+    text = _FOREIGN_DIGIT.sub(lambda m: str(unicodedata.decimal(m.group())), text)  # full-width and other scripts' digits hide numbers
     text = _EMAIL.sub(EMAIL, text)
     text = _PROFILE.sub(HANDLE, text)
     text = _HANDLE.sub(HANDLE, text)

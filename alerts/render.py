@@ -128,23 +128,32 @@ def _lines(alert: Alert, *, team: bool) -> list[_Line]:
     quote, title = outside(alert.passage), outside(alert.article.title) or "(không có tiêu đề)"
     found = [
         _Line(text=head, floor=len(head), markup="<b>{}</b>".format),
-        _Line(text=title, floor=100, markup="<b>{}</b>".format),
-        _Line(text=quote if quote != title else "", floor=130, markup="<blockquote>{}</blockquote>".format, plain="“{}”".format, around=2),
+        _Line(text=title, floor=95, markup="<b>{}</b>".format),
+        _Line(text=quote if quote != title else "", floor=115, markup="<blockquote>{}</blockquote>".format, plain="“{}”".format, around=2),
         _link(alert.article.url),
-        _Line(text=_whence(alert), floor=110),
-        _Line(text=_official(alert), floor=60),
+        _Line(text=_whence(alert), floor=120),
+        _Line(text=_official(alert), floor=45),
         *_point(alert.points, case, team=team),
-        _Line(text=_where(alert), floor=90),
-        _Line(text=f"Vì sao: {outside('; '.join(case.why))}" if case.why else "", floor=60),
-        _Line(text=f"Lưu ý: {alert.note}" if alert.note else "", floor=50),
+        _Line(text=_where(alert), floor=85),
+        _Line(text=f"Vì sao: {outside('; '.join(case.why))}" if case.why else "", floor=50),
+        _Line(text=f"Lưu ý: {alert.note}" if alert.note else "", floor=40),
         _Line(text=f"Vụ việc số {case.number or CASE_NUMBER_SLOT}", floor=20),
     ]
     return [x for x in found if x.text]
 
 
+def safe_link(url: str) -> str:
+    """The address when it may be clicked (http or https, a host, nothing invisible, of a sane length), else ""."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    sane = parts.scheme in ("http", "https") and parts.hostname and url.isprintable() and " " not in url
+    return url if sane and utf16(escape(url)) <= LONGEST_LINK else ""
+
+
 def _link(url: str) -> _Line:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or utf16(escape(url)) > LONGEST_LINK or len(url.split()) != 1:
+    if not safe_link(url):
         return _Line(text="Bài gốc: xem địa chỉ trong hệ thống", floor=40)
     return _Line(text=url, floor=0, markup=lambda u: f'<a href="{escape(u)}">Đọc bài gốc</a>', plain="Bài gốc: {}".format, is_link=True)
 
@@ -174,8 +183,8 @@ def _point(points: Sequence[TalkingPoint], case: Case, *, team: bool) -> list[_L
     mark = "" if point.approved else f" [{wording.DRAFT}]"
     source = cut(wording.document(point.document), 120)
     return [
-        _Line(text=f"{label}{mark}: {point.text}", floor=170),
-        _Line(text=f"Văn bản: {source}", floor=130, markup="<i>{}</i>".format),
+        _Line(text=f"{label}{mark}: {point.text}", floor=150),
+        _Line(text=f"Văn bản: {source}", floor=95, markup="<i>{}</i>".format),
     ]
 
 

@@ -63,8 +63,8 @@ def percent(part: int, whole: int) -> str:
     """A share as "12,5%"; "–" of nothing."""
     if not whole:
         return "–"
-    text = f"{100 * part / whole:.1f}".removesuffix(".0")
-    return f"{text.replace('.', ',')}%"
+    tenths = (2000 * part + whole) // (2 * whole)  # halves go up, as a reader with a calculator expects
+    return f"{tenths // 10},{tenths % 10}%".replace(",0%", "%")
 
 
 def change(now: int, before: int) -> str:

@@ -148,6 +148,10 @@ def _article_text(
     lead = metadata.lead(tree, facts)
     found = _trafilatura(tree) if elements <= _MAX_ELEMENTS else ""
     note = ""
+    below = _below_headline(found, title)
+    if below:  # it gave up and returned every word of the page
+        block = _densest(tree)
+        found, note = (block, "densest block") if 0.6 < len(block) / len(below) < 1.1 else (below, "text below the headline")
     if len(found) < ENOUGH:
         found, note = max((found, note), (_densest(tree), "densest block"), (facts.body, "jsonld body"), key=lambda pair: len(pair[0]))
     if len(found) < ENOUGH:
@@ -160,6 +164,17 @@ def _article_text(
 def _trafilatura(tree: etree._Element) -> str:
     found = trafilatura.extract(tree, fast=True, include_comments=False, include_tables=False)
     return found or ""
+
+
+def _below_headline(text: str, title: str) -> str:
+    """What follows the headline when menus stand above it, else ""."""
+    lines = text.split("\n")
+    views = [fold(line) for line in lines[:80]]
+    headline = fold(title)
+    if not headline or headline not in views[1:]:
+        return ""
+    at = views.index(headline)
+    return "\n".join(lines[at + 1 :]) if all(len(line) < 60 for line in lines[:at]) else ""
 
 
 def _densest(tree: etree._Element) -> str:
@@ -206,5 +221,5 @@ def _line(text: str) -> tuple[str, str]:
 
 def _block(text: str) -> tuple[str, str]:
     """A text: clean lines without tags, wrong decoding mended."""
-    text, note = mend(without_tags(text))
-    return clean(without_tags(clean(text))), note
+    text, note = mend(text)
+    return without_tags(clean(text)).strip(), note  # in this order: a zero-width letter may hide a tag until clean takes it out

@@ -223,6 +223,8 @@ def _explained(error: Exception, host: str) -> FetchError:
             return FetchError(f"Chứng chỉ bảo mật của {host} không hợp lệ", kind="soft")
         if isinstance(seen, aiohttp.ClientConnectorDNSError):
             return FetchError(f"Không tìm thấy máy chủ {host}", kind="temporary")
+        if isinstance(seen, aiohttp.ServerDisconnectedError | aiohttp.ClientPayloadError | ConnectionResetError):
+            return FetchError(f"Máy chủ {host} ngắt kết nối giữa chừng", kind="temporary")
         if isinstance(seen, ConnectionRefusedError):
             return FetchError(f"Máy chủ {host} không nhận kết nối", kind="temporary")
         if seen is None:

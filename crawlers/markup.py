@@ -21,15 +21,17 @@ _INLINE = re.compile(
     "|marquee|math|menu|meta|meter|nobr|noembed|noframes|object|optgroup|output|param|picture|plaintext|portal|pre|progress|q|rb|rp|rt|ruby|s"
     "|samp|search|slot|small|source|span|strike|strong|sub|summary|sup|tbody|tfoot|thead|time|track|tt|u|var|video|wbr|xmp"
 )
+_ESCAPED = re.compile(r"&(?:[lg]t|amp|nbsp|quot|#\d{2,6}|#x[0-9a-fA-F]{2,6}|[a-zA-Z]{3,8});")
 _SPACES = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r"\s*\n\s*")
 
 
 def plain_text(markup: str) -> str:
     """Return the visible text of an HTML document or fragment, one line per block, entities resolved, no tags left."""
-    text = html.unescape(visible_text(markup)) if "<" in markup else html.unescape(markup)
-    if _TAG.search(text):  # escaped twice, as in many feeds
-        text = html.unescape(visible_text(text))
+    text = html.unescape(visible_text(markup))
+    for _ in range(2):  # escaped twice or thrice, as in many feeds
+        if _TAG.search(text) or _ESCAPED.search(text):
+            text = html.unescape(visible_text(text))
     return _LINES.sub("\n", _SPACES.sub(" ", without_tags(text))).strip()
 
 

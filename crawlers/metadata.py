@@ -56,7 +56,8 @@ def read(tree: etree._Element) -> PageFacts:
     facts.titles += [_text(title) for title in tree.iter("title")][:1]
     facts.titles = [title for title in facts.titles if title]
     facts.dates += [(metas[key], "meta") for key in _DATE_KEYS if key in metas]
-    facts.dates += list(_visible_dates(tree))
+    if not facts.dates:  # a walk over the whole page
+        facts.dates += list(_visible_dates(tree))
     facts.canonicals += [link.get("href", "") for link in tree.iter("link") if link.get("rel", "").lower() == "canonical"][:1]
     facts.canonicals += [metas["og:url"]] if "og:url" in metas else []
     facts.descriptions += [metas[key] for key in ("og:description", "description", "twitter:description") if key in metas]
@@ -113,9 +114,11 @@ def canonical_url(facts: PageFacts, url: str) -> str:
 def lead(tree: etree._Element, facts: PageFacts) -> str:
     """The standfirst ("sapo") as it stands on the page, or "": a marked element that the page's own description confirms."""
     wanted = [words for words in (syllables(fold(d)) for d in facts.descriptions) if len(words) >= 5]
+    if not wanted:
+        return ""
     for element in tree.iter("p", "h2", "h3", "div", "strong", "span"):
         marks = f"{element.get('class', '')} {element.get('id', '')} {element.get('itemprop', '')}"
-        if not _LEAD_CLASS.search(marks):
+        if len(marks) < 6 or not _LEAD_CLASS.search(marks):
             continue
         text = _text(element)
         if 40 <= len(text) <= 900 and any(_alike(syllables(fold(text)), words) for words in wanted) and element.find(".//h1") is None:

@@ -121,8 +121,8 @@ async def opened(app: App) -> AsyncIterator[App]:
         since = app.clock() - timedelta(days=app.config.story_window_days)
         for past in await app.db(lambda: list(app.store.recent(since))):
             app.stories.remember(past)
-        stack.push_async_callback(app.tools.sandbox.aclose)
         await stack.enter_async_context(app.tools.door)
+        stack.push_async_callback(app.tools.sandbox.aclose)  # before the door: a job cut off says nothing about its page
         for channel in app.channels.values():
             stack.push_async_callback(channel.aclose)
         yield app

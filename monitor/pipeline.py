@@ -125,10 +125,10 @@ async def collect(app: App, source: Source, tally: Tally | None = None) -> Tally
 
 
 def _read(state: SourceState, source: Source, reading: Reading, new: int, now: datetime) -> SourceState:
-    kept = {} if reading.unchanged else {"etag": reading.etag, "last_modified": reading.last_modified, "body_hash": reading.body_hash}
+    if not reading.unchanged:
+        state = dataclasses.replace(state, etag=reading.etag, last_modified=reading.last_modified, body_hash=reading.body_hash)
     return dataclasses.replace(
         state,
-        **kept,
         read_before=True,
         last_read_at=now,
         last_ok_at=now,

@@ -127,6 +127,15 @@ class Reading:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """An entry of the ledger that is to be fetched now."""
+
+    entry: Entry
+    first_reading: bool  #: it was found in its source's first reading
+    attempts: int  #: how often it was tried before
+
+
+@dataclass(frozen=True, kw_only=True)
 class PageFailure:
     """Why an entry's page could not be read, and when it is tried again (None: never)."""
 
@@ -384,7 +393,7 @@ class SearchFilters:
     outlet: str | None = None  #: source id
     tier: str | None = None
     story: str | None = None  #: story id
-    relevant_only: bool = False
+    relevant: bool | None = None  #: True: relevant ones only
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, Select, String, exists, func, select, text
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, String, exists, func, select, text
 from sqlalchemy import column as sql_column
 from sqlalchemy import table as sql_table
 
@@ -19,7 +19,7 @@ EXCERPT = 240  # characters
 _CHUNK = 500  # values in one IN (…)
 _WITH_SOURCE = articles.outerjoin(sources, sources.c.id == articles.c.source_id)
 #: on SQLite the FTS5 table, whose row number is the position; on PostgreSQL a table of two tsvectors
-_INDEX = sql_table("coverage_index", sql_column("rowid", Integer), sql_column("position", Integer))
+_INDEX = sql_table("coverage_index", sql_column("rowid", BigInteger), sql_column("position", BigInteger))
 _SHOWN = (
     articles.c.seq,
     articles.c.id,
@@ -152,8 +152,8 @@ def _conditions(filters: SearchFilters) -> list[ColumnElement[bool]]:
     for kind, value in (("topic", filters.topic), ("ward", filters.ward)):
         if value is not None:
             found.append(articles.c.seq.in_(select(labels.c.article).where(labels.c.kind == kind, labels.c.value == value)))
-    if filters.relevant_only:
-        found.append(articles.c.relevant.is_(True))
+    if filters.relevant is not None:
+        found.append(articles.c.relevant.is_(filters.relevant))
     return found
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, case, func, insert, literal, or_, select, update
 
-from monitor.records import Entry, LedgerState
+from monitor.records import Entry, LedgerState, PageFailure, Waiting
 from monitor.text import plain
 from storage.columns import AnyRow, storable
 from storage.errors import StorageError
@@ -19,22 +18,13 @@ from storage.schema import articles, ledger
 _CHUNK = 400  # keys in one IN (…)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Waiting:
-    """An entry that is to be fetched now."""
-
-    entry: Entry
-    first_reading: bool  #: it was found in its source's first reading
-    attempts: int  #: how often it was tried before
-
-
 def key_of(value: str) -> str:
     """A short digest of a URL or guid, however long it is."""
     return hashlib.blake2b(value.encode("utf-8", "ignore"), digest_size=16).hexdigest()
 
 
 def enter(conn: Connection, entries: Iterable[Entry], now: datetime, *, first_reading: bool = False) -> int:
-    """Write down the entries that were not known; return how many are new and waiting.
+    """Write down the entries that were not known; return how many are new.
 
     A known URL whose own source prints another title now is waiting again: the article was edited. A new URL under a known
     guid and the same title is the same item moved: a duplicate. The guid alone decides nothing, feeds reuse guids.
@@ -53,7 +43,7 @@ def enter(conn: Connection, entries: Iterable[Entry], now: datetime, *, first_re
             twins.setdefault((entry.source_id, key_of(entry.guid), plain(entry.title)), (entry.canonical_url, None))
     if rows:
         conn.execute(insert(ledger), rows)
-    return sum(row["state"] == LedgerState.WAITING for row in rows)
+    return len(rows)
 
 
 def waiting(conn: Connection, source_ids: Sequence[str], now: datetime) -> list[Waiting]:
@@ -94,9 +84,20 @@ def mark(
         raise StorageError(f"Địa chỉ chưa có trong sổ thu thập: {canonical_url}")
 
 
-def settle(conn: Connection, canonical_url: str, state: LedgerState, *, source_id: str, article_id: str, now: datetime) -> None:
-    """End a URL as the article it became; a URL that was saved without being discovered is written down too."""
-    values = {"state": state, "reason": "", "retry_at": None, "article_id": article_id, "summary_html": "", "updated_at": now}
+def settle(
+    conn: Connection, canonical_url: str, state: LedgerState, *, failure: PageFailure | None, source_id: str, article_id: str, now: datetime
+) -> None:
+    """End a URL as the article it became, or, when only the feed's own text was to be had, let its page be tried again.
+
+    A URL that was saved without being discovered is written down too.
+    """
+    values: dict[str, Any] = {"state": state, "reason": "", "retry_at": None, "article_id": article_id, "updated_at": now}
+    if failure is not None:
+        values |= {"reason": failure.reason, "retry_at": failure.retry_at}
+    if failure is not None and failure.retry_at is not None:
+        values["state"] = LedgerState.WAITING
+    else:
+        values["summary_html"] = ""
     key = key_of(canonical_url)
     done = conn.execute(update(ledger).where(ledger.c.key == key).values(**values, attempts=ledger.c.attempts + 1))
     if done.rowcount == 0:

@@ -20,17 +20,18 @@ from monitor.records import (
     Entry,
     Label,
     LedgerState,
+    PageFailure,
     SearchFilters,
     Source,
     SourceState,
     Spread,
     Tags,
+    Waiting,
 )
 from storage import articles, backup, cases, coverage, figures, ledger, migrate, outbox, sources
 from storage.articles import Past
 from storage.cases import CaseEvent
 from storage.database import BUSY_SECONDS, Database
-from storage.ledger import Waiting
 
 
 class Store:
@@ -132,17 +133,18 @@ class Store:
 
     def save(
         self, article: Article, tags: Tags, *, case: Case | None = None, deliveries: Sequence[Delivery] = (),
-        entry_url: str | None = None, now: datetime,
+        entry_url: str | None = None, failure: PageFailure | None = None, now: datetime,
     ) -> Case | None:  # fmt: skip
         """Store an article with its labels, its case and the messages owed, and settle its ledger entry: all, or nothing.
 
-        Repeating it changes nothing. Returns the case as stored, with its number.
+        Repeating it changes nothing. `failure`: the page could not be read, the article is the feed's own text; the entry
+        waits for another try if there is one. Returns the case as stored, with its number.
         """
         state = LedgerState.KEPT if tags.relevant else LedgerState.OFF_TOPIC
         with self._db.write() as conn:
             articles.save(conn, article, tags, now)
             url = entry_url or article.canonical_url
-            ledger.settle(conn, url, state, source_id=article.source_id, article_id=article.id, now=now)
+            ledger.settle(conn, url, state, failure=failure, source_id=article.source_id, article_id=article.id, now=now)
             stored = None if case is None else cases.save(conn, case, now)
             outbox.owe(conn, deliveries, now)
         return stored

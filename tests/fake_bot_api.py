@@ -16,6 +16,7 @@ import json
 import re
 import time
 from collections import deque
+from collections.abc import Callable
 from html.parser import HTMLParser
 from typing import Any
 
@@ -44,7 +45,7 @@ class FakeBotApi:
         self.answers: list[dict[str, Any]] = []
         self._trouble: deque[Refused | str | float] = deque()
         self._updates: list[dict[str, Any]] = []
-        self._news = asyncio.Event()
+        self._news, self._called = asyncio.Event(), asyncio.Event()
         self._next_message, self._next_update = 100, 1
 
     async def __aenter__(self) -> FakeBotApi:
@@ -86,7 +87,9 @@ class FakeBotApi:
     def _add(self, trouble: Refused | str | float, times: int) -> None:
         self._trouble.extend([trouble] * times)
 
-    async def click(self, message: dict[str, Any], payload: str, *, name: str = "Trực ban", user_id: int = 77, chat: str | None = None) -> str:
+    async def click(
+        self, message: dict[str, Any], payload: str, *, name: str = "Trực ban", user_id: int = 77, chat: str | None = None
+    ) -> str:
         """Somebody presses a button; the next getUpdates brings it. Returns the callback query's id."""
         query_id = f"q{self._next_update}"
         shown = message if chat is None else {**message, "chat": self._chat(chat)}
@@ -116,17 +119,24 @@ class FakeBotApi:
         self._next_update += 1
         self._news.set()
 
-    async def until(self, condition: Any, timeout: float = 5.0) -> None:
-        """Wait until `condition()` holds; raises TimeoutError."""
-        async with asyncio.timeout(timeout):
+    async def until(self, condition: Callable[[], bool], seconds: float = 5.0) -> None:
+        """Wait until `condition()` holds after some call; raises TimeoutError."""
+        async with asyncio.timeout(seconds):
             while not condition():
-                await asyncio.sleep(0.01)
+                self._called.clear()
+                await self._called.wait()
 
     # ── the server ──
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"].lower()
         values = await _values(request)
         self.calls.append((method, values))
+        try:
+            return await self._reply(request, method, values)
+        finally:
+            self._called.set()
+
+    async def _reply(self, request: web.Request, method: str, values: dict[str, Any]) -> web.StreamResponse:
         lose = False
         try:
             if request.match_info["token"] != self.token:
@@ -152,7 +162,7 @@ class FakeBotApi:
     async def _answer(self, method: str, values: dict[str, Any]) -> Any:
         match method:
             case "getme":
-                return {"id": 123456789, "is_bot": True, "first_name": "Trực báo chí", "username": "truc_bao_chi_bot", "can_join_groups": True}
+                return {"id": 123456789, "is_bot": True, "first_name": "Trực báo chí", "username": "truc_bao_chi_bot"}
             case "getchat":
                 return {**self._chat(values["chat_id"]), "accent_color_id": 0, "max_reaction_count": 1, "accepted_gift_types": _NO_GIFTS}
             case "sendmessage":
@@ -171,7 +181,8 @@ class FakeBotApi:
     def _send(self, values: dict[str, Any]) -> dict[str, Any]:
         shown = _shown(values)
         self._next_message += 1
-        message: dict[str, Any] = {"message_id": self._next_message, "date": int(time.time()), "chat": self._chat(values["chat_id"]), "text": shown}
+        chat = self._chat(values["chat_id"])
+        message: dict[str, Any] = {"message_id": self._next_message, "date": int(time.time()), "chat": chat, "text": shown}
         if "reply_markup" in values:
             message["reply_markup"] = _keyboard(values["reply_markup"])
         self.messages.append(message)

@@ -57,7 +57,8 @@ class EmailChannel:
         try:
             with self._connected() as server:
                 said = True
-                server.sendmail(parseaddr(self._config.sender)[1], [address], letter.as_bytes())
+                crlf = letter.policy.clone(linesep="\r\n")  # smtplib mends the line ends of str, not of bytes
+                server.sendmail(parseaddr(self._config.sender)[1], [address], letter.as_bytes(policy=crlf))
         except (smtplib.SMTPException, OSError) as error:
             raise self._failure(error, said) from error
 

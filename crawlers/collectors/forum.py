@@ -36,6 +36,7 @@ def nameless(post: str) -> str:
     for node in tree.xpath(_PEOPLE):
         node.drop_tree()
     for node in tree.xpath(_MENTIONS):
+        node.attrib.clear()  # the address of a profile is a name too
         node.text = "@…"
         for child in list(node):
             child.drop_tree()

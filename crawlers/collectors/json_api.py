@@ -46,6 +46,8 @@ def parse(
 
 def _rows(items: list[object], fields: Mapping[str, str], link: str) -> Iterator[dict[str, str]]:
     for item in items:
+        if not isinstance(item, Mapping):
+            continue
         row = {_FIELDS[name]: _printed(_at(item, path)) for name, path in fields.items()}
         if link:
             row["link"] = _filled(link, item)
@@ -53,7 +55,9 @@ def _rows(items: list[object], fields: Mapping[str, str], link: str) -> Iterator
 
 
 def _filled(link: str, item: object) -> str:
-    return _HOLE.sub(lambda hole: quote(_printed(_at(item, hole[1])), safe="/"), link)
+    """The address built from an item; "" when the item lacks a part of it."""
+    values = {hole: _printed(_at(item, hole)) for hole in _HOLE.findall(link)}
+    return _HOLE.sub(lambda hole: quote(values[hole[1]], safe="/"), link) if all(values.values()) else ""
 
 
 def _at(value: object, path: str) -> object:

@@ -33,7 +33,7 @@ def article(n: int | str, *, title: str = "", text: str = "", at: datetime = T0,
         "published_at": at,
         "published_from": "feed",
         "first_seen_at": at + timedelta(minutes=2),
-        "content_hash": hashlib.blake2b(f"{title}\n{text}".encode(), digest_size=16).hexdigest(),
+        "content_hash": hashlib.blake2b(f"{title}\n{text}".encode("utf-8", "ignore"), digest_size=16).hexdigest(),
         "story_id": f"st_{n}",
     }
     return Article(**(fields | more))

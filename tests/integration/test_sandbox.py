@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import psutil
 import pytest
-from tests.integration import jobs
-from tests.integration.web import until
 
 from crawlers import sandbox as module
 from crawlers.sandbox import Sandbox, SandboxClosed
 from monitor.config import SandboxConfig
 from monitor.records import Entry, ParseError
+from tests.integration import jobs
+from tests.integration.web import until
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ async def test_a_job_that_takes_its_child_along_is_a_parse_error_and_the_next_on
         await sandbox.run(job)
     assert not psutil.pid_exists(before)
     assert await sandbox.run(jobs.double, 4) == 8
-    assert not Path("/tmp/the-parent-was-taken-over").exists()
+    assert not os.path.exists("/tmp/the-parent-was-taken-over")  # noqa: ASYNC240  # a look, not a wait
 
 
 async def test_memory_is_bounded(sandbox: Sandbox) -> None:

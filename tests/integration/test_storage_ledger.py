@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from monitor.records import LedgerState, SourceState
+from monitor.records import LedgerState, PageFailure, SourceState
 from storage.errors import StorageError
 from storage.store import Store
 from tests.integration.storage_items import T0, article, entry, source, tags
@@ -66,7 +66,8 @@ def test_the_sums_close(store: Store) -> None:
 
 def test_the_same_guid_and_title_under_a_new_url_is_a_duplicate(store: Store) -> None:
     store.enter([entry(1, guid="g", title="Hà Nội mở cổng")], T0)
-    assert store.enter([entry("1-moved", guid="g", title="Hà Nội mở cổng")], T0) == 0
+    assert store.enter([entry("1-moved", guid="g", title="Hà Nội mở cổng")], T0) == 1
+    assert [w.entry for w in store.waiting("bao_a", T0)] == [entry(1, guid="g", title="Hà Nội mở cổng")]
     assert store.ledger_counts()["duplicate"] == 1
 
 
@@ -101,6 +102,18 @@ def test_saving_settles_the_entry_under_the_address_it_was_found_by(store: Store
     a = article(1)
     store.save(a, tags(a, relevant=False), entry_url=entry("1?utm=x").canonical_url, now=T0)
     assert store.ledger_counts() == {"waiting": 0, "kept": 0, "off_topic": 1, "duplicate": 0, "failed": 0}
+
+
+def test_an_article_of_the_feeds_own_text_waits_for_its_page(store: Store) -> None:
+    whole = entry(1, summary_html="<p>x</p>")
+    store.enter([whole], T0)
+    a = article(1, partial=True)
+    store.save(a, tags(a), failure=PageFailure(reason="503", retry_at=T0 + HOUR), now=T0)
+    assert store.waiting("bao_a", T0) == []
+    (again,) = store.waiting("bao_a", T0 + HOUR)
+    assert (again.entry, again.attempts) == (whole, 1)
+    store.save(a, tags(a), failure=PageFailure(reason="404", retry_at=None), now=T0 + HOUR)
+    assert store.ledger_counts()["kept"] == 1
 
 
 def test_marking_an_unknown_url_is_refused(store: Store) -> None:

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from telegram import Bot
+from telegram.error import BadRequest
 
 from alerts.channels import telegram
 from alerts.channels.telegram import Pace, TelegramChannel, within
@@ -82,7 +84,11 @@ async def test_a_plain_text_that_is_refused_too_is_dead_after_two_calls(api: Fak
 
 @pytest.mark.parametrize(
     ("code", "description"),
-    [(403, "Forbidden: bot was kicked from the supergroup chat"), (400, "Bad Request: chat not found"), (400, "Bad Request: message is too long")],
+    [
+        (403, "Forbidden: bot was kicked from the supergroup chat"),
+        (400, "Bad Request: chat not found"),
+        (400, "Bad Request: message is too long"),
+    ],
 )
 async def test_refusals_for_good_are_permanent(api: FakeBotApi, channel: TelegramChannel, code: int, description: str) -> None:
     api.refuse(code, description)
@@ -227,3 +233,24 @@ def test_open_needs_a_switch_and_a_token(tmp_path: Path) -> None:
     opened = telegram.open(ChannelsConfig.model_validate({"telegram": {"enabled": True, "token_file": file}}))
     assert opened is not None
     asyncio.run(opened.aclose())
+
+
+async def test_the_fake_serves_presses_to_the_real_client(api: FakeBotApi) -> None:
+    """Another file tests the bot with it; here: a press comes by long polling, is answered, and the message is edited once."""
+    async with Bot(TOKEN, base_url=api.base_url) as bot:
+        sent = await bot.send_message(TEAM_CHAT, "Vụ việc số 1")
+        waiting = asyncio.create_task(bot.get_updates(timeout=5))
+        await api.until(lambda: any(method == "getupdates" for method, _ in api.calls))
+        query_id = await api.click(api.messages[0], "v1:ack:c1", name="Chị Trực")
+        (update,) = await waiting
+        query = update.callback_query
+        assert query is not None
+        assert (query.id, query.data, query.from_user.first_name) == (query_id, "v1:ack:c1", "Chị Trực")
+        await query.answer("Đã ghi nhận")
+        assert api.answers[0]["text"] == "Đã ghi nhận"
+        await bot.edit_message_text("Đã nhận", TEAM_CHAT, sent.message_id)
+        with pytest.raises(BadRequest, match="not modified"):
+            await bot.edit_message_text("Đã nhận", TEAM_CHAT, sent.message_id)
+        assert await bot.get_updates(offset=update.update_id + 1, timeout=0) == ()
+    assert api.messages[0]["text"] == "Đã nhận"
+    assert len(api.edits) == 1

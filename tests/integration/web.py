@@ -81,8 +81,8 @@ async def tools(config: FetchConfig | None = None, sandbox: SandboxConfig | None
         await box.aclose()
 
 
-def source(url: str, kind: str = "feed", **options: object) -> Source:
-    return Source(id="bao_thu", name="Báo Thử", kind=kind, url=url, tier="city", every=900, options=options)
+def source(address: str, kind: str = "feed", /, **options: object) -> Source:
+    return Source(id="bao_thu", name="Báo Thử", kind=kind, url=address, tier="city", every=900, options=options)
 
 
 def state(**more: object) -> SourceState:
@@ -92,5 +92,5 @@ def state(**more: object) -> SourceState:
 async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
     """Wait for something to become true, as long as it takes but no longer than `seconds`."""
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110  # what is waited for happens in another process
             await asyncio.sleep(0.005)

@@ -10,14 +10,19 @@ from crawlers.connector import CheckedResolver, fixed_addresses
 from crawlers.guard import Refused, check_address, check_endpoint, check_url, networks
 from monitor.records import FetchError
 
-PRIVATE = """
+_PRIVATE = """
 0.0.0.0 10.1.2.3 100.64.0.1 100.127.255.255 127.0.0.1 127.8.8.8 169.254.169.254 172.16.0.1 172.31.255.255 192.0.0.1 192.0.2.7
 192.88.99.1 192.168.0.1 198.18.0.1 198.19.255.255 198.51.100.1 203.0.113.9 224.0.0.1 239.255.255.250 240.0.0.1 255.255.255.255
 :: ::1 ::ffff:10.0.0.1 ::ffff:169.254.169.254 ::7f00:1 64:ff9b::a00:1 64:ff9b:1::a00:1 100::1 2001::1 2001:0:4136:e378::80ff:fefe
 2001:2::1 2001:10::1 2001:db8::1 2002:7f00:1:: 2002:808:808:: 3fff::1 5f00::1 fc00::1 fd12::1 fe80::1 fec0::1 ff02::1
 2620:4f:8000::1 2400:6540::5efe:a00:1 2400:6540::200:5efe:808:808 4000::1 fe80::1%eth0
-""".split()
-PUBLIC = "8.8.8.8 1.1.1.1 113.160.1.1 100.63.255.255 100.128.0.1 172.15.0.1 172.32.0.1 198.17.0.1 2001:4860:4860::8888 2400:6540::1 ::ffff:8.8.8.8".split()
+"""
+PRIVATE = _PRIVATE.split()
+_PUBLIC = """
+8.8.8.8 1.1.1.1 113.160.1.1 100.63.255.255 100.128.0.1 172.15.0.1 172.32.0.1 198.17.0.1
+2001:4860:4860::8888 2400:6540::1 ::ffff:8.8.8.8
+"""
+PUBLIC = _PUBLIC.split()
 
 URLS_REFUSED = [
     "ftp://vnexpress.vn/", "file:///etc/passwd", "javascript:alert(1)", "//good.vn/", "http:///x", "http://", "", "http://good.vn:22/",

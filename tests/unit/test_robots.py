@@ -32,7 +32,8 @@ class World:
         try:
             await self.robots.check(SITE + path)
         except FetchError as error:
-            assert error.kind == "soft"
+            if error.kind != "soft":
+                raise
             return False
         return True
 
@@ -51,7 +52,10 @@ async def test_wildcards_and_query_strings() -> None:
     assert not await world.allows("/a.pdf")
 
 
-@pytest.mark.parametrize("answer", [FetchError("404", kind="hard"), FetchError("403", kind="soft"), b"", b"<!doctype html><p>x", b"\xff\xfe\x00"])
+NO_RULES = [FetchError("404", kind="hard"), FetchError("403", kind="soft"), b"", b"<!doctype html><p>x", b"\xff\xfe\x00"]
+
+
+@pytest.mark.parametrize("answer", NO_RULES)
 async def test_a_site_without_rules_allows_everything(answer: bytes | FetchError) -> None:
     assert await World(answer).allows("/a")
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
 from importlib import resources
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
@@ -29,7 +29,7 @@ class Outlet:
     serves: str
     layout: str = ""
     dates: str = "rfc"
-    form: str = "NFC"
+    form: Literal["NFC", "NFD"] = "NFC"
     charset: str = "utf-8"
     declared: str = ""
     validators: str = ""

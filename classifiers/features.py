@@ -1,0 +1,137 @@
+"""What a passage shows to the models: syllable n-grams of both views, lexicon votes, document codes, places, the outlet's tier."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from classifiers.gazetteer import Places, gazetteer
+from classifiers.lexicon import PART_WEIGHT, Votes, lexicon
+from classifiers.vietnamese import LEAD_TOKENS, Passage, read, shown
+from monitor.records import Tier
+
+LONGEST = 3  #: syllables of an n-gram
+LEXICON_SCALE = 0.35  #: weight of one full lexicon vote beside a text vector of length 1
+NUMBER = "<số>"
+_KNOWN_CODES = frozenset(("57-nq/tw", "nq57"))
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One item, read: what every tagger looks at."""
+
+    passage: Passage
+    votes: Votes
+    places: Places
+    tier: Tier | None = None
+    ward: str | None = None  #: slug of the ward whose own portal printed it
+    scores: Mapping[str, float] = field(default_factory=dict)  #: output of the models → log-odds, lexicon mixed in
+    why: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: output → the words that moved it most, for reading
+    model: str = ""
+
+    def reason(self, output: str) -> tuple[str, ...]:
+        """Why the models score `output` as they do."""
+        return self.why.get(output, ())
+
+
+def look(title: str, text: str, tier: Tier | None = None, ward: str | None = None) -> Evidence:
+    """Read one item, without any model."""
+    passage = read(title, text)
+    return Evidence(passage, lexicon().votes(passage), gazetteer().places(passage, tier), tier, ward)
+
+
+def ngrams(passage: Passage) -> dict[str, float]:
+    """Weighted counts of the n-grams of both views ("p …" with diacritics, "f …" folded); the title weighs more, a long body less."""
+    counts: dict[str, float] = defaultdict(float)
+    weights = PART_WEIGHT if len(passage.syllables) > 2 * LEAD_TOKENS else (1.5, 1.0, 1.0)
+    marks = passage.syllables
+    views = (("p", tuple(map(_word, passage.plain))), ("f", tuple(map(_word, passage.folded))))
+    for at, mark in enumerate(marks):
+        weight = weights[mark.part]
+        last = at + 1
+        while last < min(at + LONGEST, len(marks)) and marks[last].sentence == mark.sentence:
+            last += 1
+        for view, words in views:
+            for end in range(at + 1, last + 1):
+                counts[f"{view} {' '.join(words[at:end])}"] += weight
+    return counts
+
+
+def _word(syllable: str) -> str:
+    return NUMBER if syllable[:1].isdigit() and "/" not in syllable and "-" not in syllable else syllable
+
+
+def signs(evidence: Evidence) -> dict[str, float]:
+    """The dense features: "lex …" votes (saturating), codes, places, tier, shape. Each about 0..1 before scaling."""
+    found: dict[str, float] = {}
+    votes, places, passage = evidence.votes, evidence.places, evidence.passage
+    for group in lexicon().groups:
+        total = votes.sum(group)
+        if total:
+            found[f"lex {group}"] = 1.0 - math.exp(-total / 1.5)
+            if any(h.part == 0 for h in votes.of(group)):
+                found[f"lextitle {group}"] = 0.5
+    if not votes.of("relevance.strong") and not votes.of("relevance.admin"):
+        found["none strong"] = 1.0
+    found.update(_crossed(votes, places))
+    if any(code in _KNOWN_CODES for code in passage.codes):
+        found["code 57"] = 1.0
+    for kind in ("hanoi", "landmark", "district", "capital", "province", "foreign"):
+        if places.has(kind):
+            found[f"place {kind}"] = 1.0
+    if places.wards:
+        found["place ward"] = 1.0
+    if evidence.tier:
+        found[f"tier {evidence.tier}"] = 0.5
+    found.update(_shape(passage))
+    return found
+
+
+def _crossed(votes: Votes, places: Places) -> Iterator[tuple[str, float]]:
+    """Pairs that decide together: technology in the hands of the state is our matter, in those of a seller it is not."""
+    tech = votes.sum("relevance.strong") >= 1 or votes.sum("relevance.weak") >= 0.8
+    admin = votes.sum("relevance.admin") >= 1
+    state, public = votes.sum("actor.state") >= 1, votes.sum("actor.public") >= 1
+    seller = votes.sum("actor.seller") + votes.sum("contra.company") >= 1
+    home = places.has("hanoi") or places.has("province") or votes.sum("country.vietnam") > 0
+    abroad = places.has("foreign") or votes.sum("contra.foreign") >= 1
+    crossed = {
+        "tech state": tech and state, "tech public": tech and public and not state, "tech seller": tech and seller and not state,
+        "tech alone": tech and not (state or public), "tech abroad": tech and abroad and not home, "admin state": admin and state,
+        "admin alone": admin and not state, "crime only": votes.sum("contra.crime") >= 1 and not tech, "no tech": not tech and not admin,
+        "life only": votes.sum("contra.life") >= 1 and not tech and not admin, "gadget": votes.sum("contra.gadget") >= 1 and not state,
+    }  # fmt: skip
+    for name, holds in crossed.items():
+        if holds:
+            yield f"both {name}", 0.8
+
+
+def _shape(passage: Passage) -> Iterator[tuple[str, float]]:
+    if "?" in passage.title:
+        yield "shape question title", 1.0
+    if "?" in passage.body:
+        yield "shape question body", 0.5
+    if passage.title[:1] in "'\"“‘" and passage.title:
+        yield "shape quoted title", 0.7
+    if not passage.title:
+        yield "shape untitled", 0.7
+
+
+def readable(feature: str, votes: Votes) -> str:
+    """A feature as an office reader understands it, in Vietnamese; "" for one that says nothing by itself."""
+    kind, _, rest = feature.partition(" ")
+    if kind in ("p", "f"):
+        words = rest.split()
+        if NUMBER in words or all(len(w) < 3 for w in words):
+            return ""
+        return f"“{' '.join(map(shown, words))}”"
+    if kind in ("lex", "lextitle"):
+        phrases = votes.phrases(rest)[:2]
+        return ", ".join(f"“{p.replace(' … ', ' … ')}”" for p in phrases)
+    if kind == "place":
+        return {"hanoi": "nêu Hà Nội", "ward": "nêu phường/xã của Hà Nội", "province": "nêu tỉnh, thành khác", "foreign": "nêu nước ngoài"}.get(rest, "")  # fmt: skip
+    if kind == "tier":
+        return "theo loại nguồn"
+    return {"shape question title": "tiêu đề là câu hỏi", "code 57": "nêu Nghị quyết 57-NQ/TW", "none strong": "không có từ khóa mạnh"}.get(feature, "")

@@ -1,0 +1,114 @@
+"""The team's buttons: the real client library polling a Bot API on loopback, the real database behind."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from monitor import bot
+from monitor.config import Config
+from monitor.records import Article, Case, CaseState, Label, Tags
+from storage.store import Store
+from tests.fake_bot_api import TEAM_CHAT, FakeBotApi
+
+NOW = datetime(2026, 11, 10, 3, 0, tzinfo=UTC)
+
+
+class Desk:
+    """What the bot needs of the app: configuration, database, clock."""
+
+    def __init__(self, config: Config, store: Store) -> None:
+        self.config, self.store = config, store
+
+    def clock(self) -> datetime:
+        return NOW
+
+    async def db(self, call: Any, *args: Any, **kwargs: Any) -> Any:
+        return call(*args, **kwargs)
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[FakeBotApi]:
+    async with FakeBotApi(chats={TEAM_CHAT: "Tổ phản ứng nhanh", "-1009": "Nhóm lạ"}) as server:
+        yield server
+
+
+@pytest.fixture
+async def desk(api: FakeBotApi, tmp_path: Path) -> AsyncIterator[Desk]:
+    store = Store(f"sqlite:///{tmp_path / 'm.db'}")
+    store.upgrade()
+    settings = {"enabled": True, "token": api.token, "chat": TEAM_CHAT, "base_url": api.base_url}
+    desk = Desk(Config(channels={"telegram": settings}), store)
+    async with bot.polling(desk):  # type: ignore[arg-type]
+        yield desk
+    store.close()
+
+
+@pytest.fixture
+def case(desk: Desk) -> Case:
+    article = Article(
+        id="a" * 32, source_id="bao", url="http://a.example/1", canonical_url="https://a.example/1", title="Cổng dịch vụ công lỗi", text="…",
+        published_at=NOW, published_from="feed", first_seen_at=NOW, content_hash="h", story_id="s1",
+    )  # fmt: skip
+    case = Case(
+        id="c1", number=0, story_id="s1", case_class="outage_surge", severity="S3", state=CaseState.NEW, unit=None, topics=(), wards=(),
+        title=article.title, url=article.url, why=(), opened_at=NOW, updated_at=NOW,
+    )  # fmt: skip
+    tags = Tags(article_id=article.id, labels=(Label(kind="relevance", value="yes", score=0.9),))
+    saved = desk.store.save(article, tags, case=case, deliveries=[], entry_url=article.canonical_url, failure=None, now=NOW)
+    assert saved is not None
+    return saved
+
+
+def message(chat: str = TEAM_CHAT) -> dict[str, Any]:
+    return {"message_id": 5, "date": 1, "chat": {"id": int(chat), "type": "supergroup", "title": "x"}, "text": "Cảnh báo"}
+
+
+@pytest.mark.parametrize(
+    ("action", "state"),
+    [("ack", CaseState.ACKNOWLEDGED), ("answered", CaseState.ANSWERED), ("irrelevant", CaseState.NOT_RELEVANT)],
+)
+async def test_a_press_changes_the_case_and_is_told(api: FakeBotApi, desk: Desk, case: Case, action: str, state: CaseState) -> None:
+    await api.click(message(), f"v1:{action}:{case.id}", name="Trực ca sáng")
+    await api.until(lambda: bool(api.answers and api.messages))
+    stored = desk.store.case(case.id)
+    assert stored is not None
+    assert stored.state is state
+    assert bot.ACTIONS[action] in api.answers[0]["text"]
+    assert "Trực ca sáng" in api.messages[0]["text"]
+    assert "10:00 10/11/2026" in api.messages[0]["text"]
+
+
+async def test_the_first_press_wins_and_every_press_is_recorded(api: FakeBotApi, desk: Desk, case: Case) -> None:
+    await api.click(message(), f"v1:ack:{case.id}", name="Người thứ nhất")
+    await api.until(lambda: len(api.answers) == 1)
+    await api.click(message(), f"v1:ack:{case.id}", name="Người thứ hai", user_id=78)
+    await api.until(lambda: len(api.answers) == 2)
+    assert "đã có người" in api.answers[1]["text"]
+    events = [e for e in desk.store.case_events(case.id) if "ack" in repr(e)]
+    assert len(events) == 2
+
+
+@pytest.mark.parametrize("payload", ["v1:delete:c1", "v2:ack:c1", "v1:ack:", "ack", "v1:ack:' OR 1=1", "💥" * 10])
+async def test_forged_data_changes_nothing(api: FakeBotApi, desk: Desk, case: Case, payload: str) -> None:
+    await api.click(message(), payload)
+    await api.until(lambda: bool(api.answers))
+    assert desk.store.case(case.id) == case
+
+
+async def test_a_press_from_another_chat_is_refused(api: FakeBotApi, desk: Desk, case: Case) -> None:
+    await api.click(message(), f"v1:ack:{case.id}", chat="-1009")
+    await api.until(lambda: bool(api.answers))
+    assert api.answers[0]["text"] == "Thao tác không hợp lệ."
+    assert desk.store.case(case.id) == case
+
+
+async def test_without_a_token_nothing_polls() -> None:
+    desk = SimpleNamespace(config=Config())
+    async with bot.polling(desk):  # type: ignore[arg-type]
+        pass

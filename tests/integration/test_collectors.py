@@ -1,0 +1,210 @@
+"""Every kind of source over real HTTP: entries found, unchanged readings recognised, trouble told in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from crawlers import collect
+from crawlers.tools import Tools
+from monitor import plugins
+from monitor.config import SandboxConfig
+from monitor.records import Entry, FetchError, MonitorError, ParseError, Reading, SourceState
+from tests.integration import web as loopback
+from tests.integration.web import NOW, Site, serving, source, state
+
+DATA = Path(__file__).parents[1] / "data/feeds"
+
+ARTICLE = """<!doctype html><html><head><title>Phường Thử trả kết quả qua tin nhắn</title>
+<meta property="article:published_time" content="2026-11-12T08:00:00+07:00"></head><body><article><h1>Phường Thử trả kết quả qua tin nhắn</h1>
+""" + "".join(f"<p>Đoạn {n}: người dân phường Thử nhận kết quả hồ sơ qua tin nhắn, không phải chờ ở bộ phận một cửa như trước đây.</p>" for n in range(6)) + "</article></body></html>"  # fmt: skip  # noqa: E501
+
+#: kind → (path, file, media type, options, how many entries)
+KINDS: dict[str, tuple[str, str, str, dict[str, object], int]] = {
+    "feed": ("/rss", "rss_bao_dien_tu.xml", "application/rss+xml", {}, 2),
+    "sitemap": ("/sitemap.xml", "sitemap_tin.xml", "text/xml", {"pattern": r"-\d+\.html$"}, 2),
+    "listing": ("/tin-tuc", "danh_sach_cong_phuong.html", "text/html", {}, 3),
+    "youtube": ("/feeds/videos.xml", "youtube_kenh.xml", "text/xml", {}, 1),
+    "forum": ("/forums/-/index.rss", "xenforo_dien_dan.rss", "application/rss+xml", {}, 1),
+    "json_api": ("/api", "api.json", "application/json", {"items": "duLieu.ds", "url": "duongDan", "title": "tieuDe"}, 1),
+}
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    async with serving() as running:
+        yield running
+
+
+@pytest.fixture
+async def tools() -> AsyncIterator[Tools]:
+    async with loopback.tools() as made:
+        yield made
+
+
+def after(reading: Reading) -> SourceState:
+    return state(etag=reading.etag, last_modified=reading.last_modified, body_hash=reading.body_hash, read_before=True)
+
+
+def test_every_collector_is_tested_here() -> None:
+    assert plugins.names("crawlers.collectors") == sorted(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_each_kind_finds_its_entries_and_knows_them_again(kind: str, site: Site, tools: Tools) -> None:
+    path, file, media_type, options, count = KINDS[kind]
+    site.put(path, (DATA / file).read_bytes(), media_type)
+    outlet = source(site.url + path, kind, **options)
+    first = await collect.discover(outlet, state(), tools)
+    assert (len(first.entries), first.unchanged) == (count, False)
+    for entry in first.entries:
+        assert entry.source_id == "bao_thu"
+        assert entry.url.startswith(("http://", "https://"))
+        assert entry.complete == (kind in ("youtube", "forum"))
+    second = await collect.discover(outlet, after(first), tools)
+    assert (second.unchanged, second.entries, second.body_hash) == (True, (), first.body_hash)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("body", ["", "<!doctype html><html><body><h1>Hệ thống đang bảo trì</h1></body></html>"])
+async def test_an_error_page_or_nothing_is_never_a_healthy_source(kind: str, body: str, site: Site, tools: Tools) -> None:
+    path, _, _, options, _ = KINDS[kind]
+    site.put(path, body)
+    with pytest.raises(ParseError) as caught:
+        await collect.discover(source(site.url + path, kind, **options), state(), tools)
+    assert len(str(caught.value)) > 20
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_dead_source_is_a_fetch_error(kind: str, site: Site, tools: Tools) -> None:
+    with pytest.raises(FetchError, match="404"):
+        await collect.discover(source(f"{site.url}/mat-roi", kind), state(), tools)
+
+
+async def test_validators_are_sent_and_304_is_unchanged(site: Site, tools: Tools) -> None:
+    async def conditional(request: web.Request) -> web.Response:
+        if request.headers.get("If-None-Match") == '"1"':
+            return web.Response(status=304)
+        return web.Response(body=(DATA / "rss_bao_dien_tu.xml").read_bytes(), headers={"ETag": '"1"', "Last-Modified": "x"})
+
+    site.at["/rss"] = conditional
+    first = await collect.discover(source(f"{site.url}/rss"), state(), tools)
+    second = await collect.discover(source(f"{site.url}/rss"), after(first), tools)
+    assert (second.unchanged, second.etag, second.body_hash) == (True, '"1"', first.body_hash)
+
+
+async def test_an_index_reads_its_newest_maps_and_sends_no_validators(site: Site, tools: Tools) -> None:
+    site.put("/sitemap.xml", (DATA / "sitemap_muc_luc.xml").read_bytes(), "text/xml", ETag='"i"')
+    page = '<urlset><url><loc>/bai-{0}.html</loc><lastmod>2026-11-12</lastmod></url></urlset>'
+    site.put("/sitemap-2026-11.xml", page.format(11), "text/xml")
+    site.put("/sitemap-2026-10.xml", page.format(10), "text/xml")
+    outlet = source(f"{site.url}/sitemap.xml", "sitemap", maps=2)
+    first = await collect.discover(outlet, state(), tools)
+    assert [e.url[-7:] for e in first.entries] == ["11.html", "10.html"]
+    assert (first.etag, "/sitemap-2026-09.xml" in site.asked) == (None, False)
+    assert (await collect.discover(outlet, after(first), tools)).unchanged
+    site.put("/sitemap-2026-11.xml", page.format(12), "text/xml")
+    assert (await collect.discover(outlet, after(first), tools)).entries[0].url.endswith("12.html")
+
+
+async def test_the_encoding_option_reads_what_the_server_misnames(site: Site, tools: Tools) -> None:
+    text = "<rss version='2.0'><channel><item><link>/a</link><title>Đồng Đăng</title></item></channel></rss>"
+    site.put("/rss", text.replace("ồ", "ô\u0300").replace("ă", "ă").encode("cp1258"), "text/xml; charset=utf-16")
+    reading = await collect.discover(source(f"{site.url}/rss", encoding="windows-1258"), state(), tools)
+    assert reading.entries[0].title.replace("ô\u0300", "ồ") == "Đồng Đăng"
+
+
+async def test_a_feed_that_would_hang_the_parser_costs_its_time_limit_and_no_more(site: Site) -> None:
+    attributes = " ".join(f'a{n}=""' for n in range(100_000))
+    site.put("/rss", f"<rss version='2.0'><channel><item {attributes}><link>/a</link></item></channel></rss>", "text/xml")
+    site.put("/tot", (DATA / "rss_bao_dien_tu.xml").read_bytes(), "text/xml")
+    async with loopback.tools(sandbox=SandboxConfig(seconds=1)) as tools:
+        with pytest.raises(ParseError, match="hơn 1 giây"):
+            await collect.discover(source(f"{site.url}/rss"), state(), tools)
+        assert len((await collect.discover(source(f"{site.url}/tot"), state(), tools)).entries) == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "said"),
+    [
+        ("feed", {"encoding": 1}, "options.encoding"),
+        ("listing", {"pages": 99}, "options.pages"),
+        ("sitemap", {"maps": "3"}, "options.maps"),
+        ("json_api", {"items": 5}, "options.items"),
+        ("khong_co", {}, "hiện có: feed"),
+    ],
+)
+async def test_a_wrong_source_is_one_sentence(kind: str, options: dict[str, object], said: str, site: Site, tools: Tools) -> None:
+    site.put("/x", (DATA / "sitemap_muc_luc.xml").read_bytes(), "text/xml")
+    with pytest.raises(MonitorError, match=said.replace(".", r"\.")):
+        await collect.discover(source(f"{site.url}/x", kind, **options), state(), tools)
+
+
+# -- from an entry to an article
+
+
+def entry(url: str, **more: object) -> Entry:
+    return Entry(**({"source_id": "bao_thu", "url": url, "canonical_url": url, "title": "Tiêu đề trong nguồn tin"} | more))
+
+
+async def test_a_page_becomes_an_article(site: Site, tools: Tools) -> None:
+    site.put("/bai-1.html", ARTICLE)
+    found = await collect.article(entry(f"{site.url}/bai-1.html", published_raw="x"), source(site.url), tools)
+    assert found.title == "Phường Thử trả kết quả qua tin nhắn"
+    assert "Đoạn 5: người dân" in found.text
+    assert (found.published_at.isoformat(), found.first_seen_at, found.published_raw) == ("2026-11-12T01:00:00+00:00", NOW, "x")
+    again = await collect.article(entry(f"{site.url}/bai-1.html?utm_source=zalo"), source(site.url), tools)
+    assert (again.id, again.content_hash) == (found.id, found.content_hash)
+
+
+async def test_a_complete_entry_needs_no_page_and_markup_is_gone(site: Site, tools: Tools) -> None:
+    summary = "<p>Xin <b>chào</b></p><script>alert(1)</script>"
+    post = entry(f"{site.url}/v", complete=True, title="A &lt;script&gt;x&lt;/script&gt; B", summary_html=summary)
+    found = await collect.article(post, source(site.url), tools)
+    assert (found.text, found.partial, found.published_from, found.published_at) == ("Xin chào", False, "none", NOW)
+    assert "<" not in found.title
+    assert site.requests == []
+
+
+async def test_the_entry_alone_makes_a_partial_article(tools: Tools) -> None:
+    told = entry("https://baothu.example/a", summary_html="Tóm tắt.")
+    found = await collect.article_from_entry(told, source("https://baothu.example"), tools)
+    assert (found.text, found.partial) == ("Tóm tắt.", True)
+
+
+def put_pdf(site: Site) -> None:
+    site.put("/a", b"%PDF-1.7", "application/pdf")
+
+
+def put_nothing(site: Site) -> None:
+    site.put("/a", "   ")
+
+
+def put_front_page(site: Site) -> None:
+    site.put("/a", "", status=302, Location="/")
+    site.put("/", ARTICLE)
+
+
+def put_oversized(site: Site) -> None:
+    site.put("/a", b"x" * 2_000_001)
+
+
+NO_ARTICLES = [
+    (put_pdf, ParseError, "application/pdf"),
+    (put_nothing, ParseError, "trang rỗng"),
+    (put_front_page, FetchError, "đã bị gỡ"),
+    (put_oversized, FetchError, "lớn hơn giới hạn"),
+]
+
+
+@pytest.mark.parametrize(("put", "error", "said"), NO_ARTICLES)
+async def test_what_is_no_article_is_one_sentence(
+    put: Callable[[Site], None], error: type[MonitorError], said: str, site: Site, tools: Tools
+) -> None:
+    put(site)
+    with pytest.raises(error, match=said):
+        await collect.article(entry(f"{site.url}/a"), source(site.url), tools)
