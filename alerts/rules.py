@@ -11,7 +11,7 @@ from alerts import severity as ladder
 from alerts.phrases import PhraseView
 from alerts.wording import CLASSES, LEVELS
 from monitor.config import Adjustment, AlertingConfig, Condition, Rule
-from monitor.records import SEVERITIES, Article, Case, CaseClass, CaseState, Decision, Label, Source, Spread, Tags
+from monitor.records import SEVERITIES, Article, Case, CaseClass, CaseState, Decision, Label, Source, Spread, Tags, TalkingPoint
 
 FUTURE_SLACK = timedelta(hours=24)  #: a date further ahead than this is not a date
 
@@ -90,6 +90,18 @@ def _after_answer(prior: Case | None, decision: Decision) -> Decision:
         return decision
     lower = SEVERITIES[ladder.rank(decision.severity) - 1]
     return dataclasses.replace(decision, severity=lower, why=(*decision.why, f"hạ mức: vụ việc số {prior.number} đã được phản hồi"))
+
+
+def with_fact(decision: Decision, points: Sequence[TalkingPoint]) -> Decision:
+    """The decision held to its proof: "differs from the document" needs a document in force, else the claim is only unverified.
+
+    Silence of the documents is no denial (alert_rules, principle 3). `points`: what `talking_points.choose` found for the item.
+    """
+    if points or decision.case_class not in ("misinformation", "wrong_figure"):
+        return decision
+    level = min(decision.severity, "S3", key=ladder.rank)
+    why = "chưa có văn bản để đối chiếu: xếp là thông tin chưa kiểm chứng"
+    return dataclasses.replace(decision, case_class="unverified_claim", severity=level, why=(*decision.why, why))
 
 
 def holds(when: Condition, seen: Evidence, case_class: CaseClass) -> bool:

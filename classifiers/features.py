@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from classifiers.gazetteer import Places, gazetteer
@@ -13,7 +13,7 @@ from classifiers.vietnamese import LEAD_TOKENS, Passage, read, shown
 from monitor.records import Tier
 
 LONGEST = 3  #: syllables of an n-gram
-LEXICON_SCALE = 0.35  #: weight of one full lexicon vote beside a text vector of length 1
+LEXICON_SCALE = 0.7  #: weight of one full lexicon vote beside a text vector of length 1
 NUMBER = "<số>"
 _KNOWN_CODES = frozenset(("57-nq/tw", "nq57"))
 
@@ -27,13 +27,22 @@ class Evidence:
     places: Places
     tier: Tier | None = None
     ward: str | None = None  #: slug of the ward whose own portal printed it
-    scores: Mapping[str, float] = field(default_factory=dict)  #: output of the models → log-odds, lexicon mixed in
-    why: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: output → the words that moved it most, for reading
-    model: str = ""
+    scores: Mapping[str, float] = field(default_factory=dict)  #: output of the models, "topic:t04_kpi" → log-odds
+    explain: Callable[[str, int], tuple[str, ...]] = lambda _output, _sign: ()  #: the words that moved an output most, towards (1) or away (−1)
+    model: str = ""  #: name@version of the models
 
-    def reason(self, output: str) -> tuple[str, ...]:
-        """Why the models score `output` as they do."""
-        return self.why.get(output, ())
+    def score(self, output: str) -> float:
+        """The log-odds of an output; certainly not, when nothing was learned for it."""
+        return self.scores.get(output, -9.0)
+
+    def found(self, *groups: str) -> tuple[str, ...]:
+        """The phrases of these groups, for a reader: “…”."""
+        return tuple(f"“{p}”" for g in groups for p in self.votes.phrases(g)[:3])
+
+
+def odds(score: float) -> float:
+    """Log-odds as a probability."""
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, score))))
 
 
 def look(title: str, text: str, tier: Tier | None = None, ward: str | None = None) -> Evidence:
@@ -67,12 +76,10 @@ def signs(evidence: Evidence) -> dict[str, float]:
     """The dense features: "lex …" votes (saturating), codes, places, tier, shape. Each about 0..1 before scaling."""
     found: dict[str, float] = {}
     votes, places, passage = evidence.votes, evidence.places, evidence.passage
-    for group in lexicon().groups:
-        total = votes.sum(group)
-        if total:
-            found[f"lex {group}"] = 1.0 - math.exp(-total / 1.5)
-            if any(h.part == 0 for h in votes.of(group)):
-                found[f"lextitle {group}"] = 0.5
+    for group in votes.groups:
+        found[f"lex {group}"] = 1.0 - math.exp(-votes.sum(group) / 1.5)
+        if any(h.part == 0 for h in votes.of(group)):
+            found[f"lextitle {group}"] = 0.5
     if not votes.of("relevance.strong") and not votes.of("relevance.admin"):
         found["none strong"] = 1.0
     found.update(_crossed(votes, places))

@@ -45,28 +45,40 @@ class _Entry:
     veto: bool = False
 
 
-@dataclass(frozen=True)
 class Votes:
     """What the lexicon says of one passage."""
 
-    hits: tuple[Hit, ...]
+    def __init__(self, hits: Iterable[Hit]) -> None:
+        self.hits = tuple(hits)
+        self._by_group: dict[str, list[Hit]] = defaultdict(list)
+        for hit in self.hits:
+            self._by_group[hit.group].append(hit)
+        self._sums = {group: _sum(found) for group, found in self._by_group.items()}
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The groups that have a hit."""
+        return tuple(self._by_group)
 
     def of(self, group: str) -> tuple[Hit, ...]:
         """The hits of one group."""
-        return tuple(h for h in self.hits if h.group == group)
+        return tuple(self._by_group.get(group, ()))
 
     def sum(self, group: str) -> float:
         """Weighted count of the distinct phrases of a group; the title counts more, the rest of a long text less."""
-        best: dict[str, float] = {}
-        for hit in self.hits:
-            if hit.group == group:
-                best[hit.phrase] = max(best.get(hit.phrase, 0.0), hit.weight * PART_WEIGHT[hit.part])
-        return sum(best.values())
+        return self._sums.get(group, 0.0)
 
     def phrases(self, group: str) -> tuple[str, ...]:
         """The distinct phrases of a group, heaviest first."""
-        ranked = sorted(self.of(group), key=lambda h: (-h.weight * PART_WEIGHT[h.part], h.start))
+        ranked = sorted(self._by_group.get(group, ()), key=lambda h: (-h.weight * PART_WEIGHT[h.part], h.start))
         return tuple(dict.fromkeys(h.phrase for h in ranked))
+
+
+def _sum(hits: Iterable[Hit]) -> float:
+    best: dict[str, float] = {}
+    for hit in hits:
+        best[hit.phrase] = max(best.get(hit.phrase, 0.0), hit.weight * PART_WEIGHT[hit.part])
+    return sum(best.values())
 
 
 class Lexicon:
@@ -97,7 +109,7 @@ class Lexicon:
         found = list(self._find(passage))
         vetoed = {(group, sentence) for group, sentence, veto in ((h.group, h.sentence, h.weight == 0.0) for h in found) if veto}
         kept = [h for h in found if h.weight and (h.group, h.sentence) not in vetoed]
-        return Votes(tuple(_longest(kept)))
+        return Votes(_longest(kept))
 
     def _find(self, passage: Passage) -> Iterator[Hit]:
         plain, folded = passage.plain, passage.folded

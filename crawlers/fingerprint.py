@@ -15,7 +15,7 @@ MAX_CHARS = 9_000  #: of a text; a copy shows itself well before that
 MIN_TRIGRAMS = 25  #: shorter texts are copies only when nearly equal
 COPY_JACCARD = 0.16  #: share of common trigrams from which two texts are copies (30 % of the words edited leave about 0.2)
 COPY_CONTAINMENT = 0.42  #: the same for a copy that was cut or padded
-SHORT_JACCARD = 0.7
+SHORT_JACCARD = 0.4
 _KEYS = 10
 
 

@@ -120,7 +120,7 @@ class FakeBotApi:
         self._news.set()
 
     async def until(self, condition: Callable[[], bool], seconds: float = 5.0) -> None:
-        """Wait until `condition()` holds after some call; raises TimeoutError."""
+        """Wait until `condition()` holds, looked at whenever a call comes or is answered; raises TimeoutError."""
         async with asyncio.timeout(seconds):
             while not condition():
                 self._called.clear()
@@ -131,6 +131,7 @@ class FakeBotApi:
         method = request.match_info["method"].lower()
         values = await _values(request)
         self.calls.append((method, values))
+        self._called.set()
         try:
             return await self._reply(request, method, values)
         finally:

@@ -68,6 +68,14 @@ def test_an_edit_keeps_the_old_words_and_counts_once(store: Store) -> None:
     ]
 
 
+def test_an_edit_at_the_same_time_leaves_no_old_word_in_the_index(store: Store) -> None:
+    for words in ("sập cổng", "mở cổng", "đóng cổng"):
+        a = article(1, title=words, text="thân bài")
+        store.save(a, tags(a), now=T0)
+    assert [r.title for r in store.search("cổng")] == ["đóng cổng"]
+    assert store.search("sập") == store.search("mo cong") == []
+
+
 def test_the_first_report_keeps_source_and_address(store: Store) -> None:
     a = article(1)
     store.save(a, tags(a), now=T0)

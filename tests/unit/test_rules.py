@@ -10,7 +10,7 @@ from alerts import rules
 from alerts.severity import USUAL
 from monitor.config import AlertingConfig, Condition, Config, Rule, load
 from monitor.records import CaseState, Decision
-from tests.unit.alert_items import NOW, article, case, source, spread, tags
+from tests.unit.alert_items import NOW, article, case, point, source, spread, tags
 
 OFFICE = Path(__file__).parents[2] / "config.yaml"
 
@@ -132,6 +132,17 @@ def test_what_was_answered_is_one_level_less_urgent() -> None:
     assert decision.why[-1] == "hạ mức: vụ việc số 12 đã được phản hồi"
 
 
+@pytest.mark.parametrize("case_class", ["misinformation", "wrong_figure"])
+def test_without_a_fact_in_force_a_claim_is_only_unverified(case_class: Any) -> None:
+    decision = Decision(case_class=case_class, severity="S4", why=("vì",), rule="r")
+    held = rules.with_fact(decision, ())
+    assert (held.case_class, held.severity) == ("unverified_claim", "S3")
+    assert "chưa có văn bản để đối chiếu" in held.why[-1]
+    assert rules.with_fact(decision, (point(),)) == decision
+    fraud = Decision(case_class="fraud_impersonation", severity="S4", why=(), rule="r")
+    assert rules.with_fact(fraud, ()) == fraud
+
+
 def test_tagged_carries_the_decision_and_keeps_the_other_labels() -> None:
     before = tags("service_feedback", topic=["t06_cai_cach_tthc"])
     after = rules.tagged(before, Decision(case_class="data_leak", severity="S4", why=("vì",), rule="r"))
@@ -219,6 +230,8 @@ LADDER: list[tuple[str, dict[str, Any], str, str]] = [
     ("data_leak", {"signal": ["denial"]}, "data_leak", "S2"),
     ("outage_surge", {}, "outage_surge", "S3"),
     ("outage_surge", {"text": "Cổng không vào được, chưa có thông báo chính thức"}, "outage_surge", "S4"),
+    ("outage_surge", {"text": "Cổng dịch vụ công Hà Nội ngừng, nhiều phường đều kêu", "ward": ["lang"]}, "outage_surge", "S4"),
+    ("outage_surge", {"text": "Cổng dịch vụ công Hà Nội ngừng, đơn vị đã thông báo"}, "outage_surge", "S3"),
     ("outage_surge", {"text": "Máy lấy số hỏng, chưa có thông báo", "ward": ["bo_de"]}, "outage_surge", "S3"),
     ("outage_surge", {"text": "Cổng không vào được, chưa có thông báo", "official": True}, "outage_surge", "S3"),
     # never a case

@@ -1,0 +1,183 @@
+"""`make evaluate`: scores the shipped models on ../shared/data/dev_headlines.jsonl (measuring only) and writes docs/MODEL_CARD.md.
+
+`--suggest` prints thresholds that do best on the tune half; the report half is never looked at for a choice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import f1_score, precision_score, recall_score
+
+from classifiers import card
+from classifiers.features import Evidence
+from classifiers.tag import Tagger
+from classifiers.taggers import case_class, relevance, sentiment, topic
+from classifiers.thresholds import threshold
+from monitor.records import MonitorError, Tags
+from monitor.text import clean, fold
+
+DEV = Path("../shared/data/dev_headlines.jsonl")
+CARD = Path("docs/MODEL_CARD.md")
+LEAST_OF_CLASS = 8
+
+Item = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The scores of one set of items, by the rules at the end of labelling.md."""
+
+    items: int
+    relevant_f1: float
+    relevant_precision: float
+    relevant_recall: float
+    review_recall: float  #: band review counts as found
+    review_share: float
+    hanoi_f1: float
+    sentiment_macro: float
+    topics_micro: float
+    topics_macro: float
+    class_macro: float
+
+
+def items_of(path: Path = DEV, half: str | None = None) -> list[dict[str, Any]]:
+    """The labelled headlines, of one half or all. Raises MonitorError when the file is not there."""
+    if not path.is_file():
+        raise MonitorError(f"{path}: không có tập đo; lệnh này chỉ chạy được cạnh thư mục ../shared.")
+    items = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [i for i in items if half is None or i["half"] == half]
+
+
+def tagged(tagger: Tagger, items: Sequence[Item], change: Callable[[str], str] = lambda text: text) -> list[Tags]:
+    """Every item tagged with the gate open; `change` spoils title and summary first."""
+    return [
+        tagger.tag(article_id=i["id"], title=change(clean(i["title"])), text=change(clean(i["summary"])), open_gate=True) for i in items
+    ]
+
+
+def figures(items: Sequence[Item], tags: Sequence[Tags]) -> Figures:
+    """The scores of tags against true labels."""
+    truth = np.array([i["relevant"] for i in items])
+    said = np.array([t.relevant for t in tags])
+    found = np.array([t.relevant or t.values("band") == ("review",) for t in tags])
+    ours = [(i, t) for i, t in zip(items, tags, strict=True) if i["relevant"]]
+    micro, macro = _topics(ours)
+    return Figures(
+        items=len(items),
+        relevant_f1=f1_score(truth, said),
+        relevant_precision=precision_score(truth, said),
+        relevant_recall=recall_score(truth, said),
+        review_recall=recall_score(truth, found),
+        review_share=float(np.mean([t.values("band") == ("review",) for t in tags])),
+        hanoi_f1=f1_score([i["hanoi"] for i in items], [t.hanoi for t in tags]),
+        sentiment_macro=_macro(ours, "sentiment", ("neg", "neu", "pos")),
+        topics_micro=micro,
+        topics_macro=macro,
+        class_macro=_macro(ours, "class", _frequent(ours)),
+    )
+
+
+def _macro(ours: Sequence[tuple[Item, Tags]], kind: str, values: Sequence[str]) -> float:
+    judged = [(i[kind], t.values(kind)[:1]) for i, t in ours if i[kind] is not None]
+    return float(f1_score([true for true, _ in judged], [said[0] if said else "" for _, said in judged], labels=list(values), average="macro", zero_division=0))  # fmt: skip
+
+
+def _frequent(ours: Sequence[tuple[Item, Tags]]) -> list[str]:
+    classes = [i["class"] for i, _ in ours]
+    return sorted(c for c in set(classes) - {None} if classes.count(c) >= LEAST_OF_CLASS)
+
+
+def _topics(ours: Sequence[tuple[Item, Tags]]) -> tuple[float, float]:
+    names = sorted({topic for i, _ in ours for topic in i["topics"]})
+    true = np.array([[n in i["topics"] for n in names] for i, _ in ours])
+    said = np.array([[n in t.values("topic") for n in names] for _, t in ours])
+    stray = sum(n not in names for _, t in ours for n in t.values("topic"))
+    hits = int((true & said).sum())
+    return 2 * hits / (int(true.sum()) + int(said.sum()) + stray), float(f1_score(true, said, average="macro", zero_division=0))
+
+
+def suggest(items: Sequence[Item], evidence: Sequence[Evidence]) -> dict[str, Any]:
+    """Thresholds that do best on these items (the tune half)."""
+    truth = np.array([i["relevant"] for i in items])
+    scores = np.array([relevance.mixed(e) for e in evidence])
+    accept = _best(lambda t: float(f1_score(truth, scores >= t)), np.arange(-1.5, 2.6, 0.1))
+    review = float(np.quantile(scores[truth], 0.025))
+    ours = [(i, e) for i, e in zip(items, evidence, strict=True) if i["relevant"]]
+    return {
+        "relevance": {"accept": round(accept, 2), "review": round(min(review, accept - 0.5), 2)},
+        "topics": {"default": round(_best(lambda t: _topic_micro(ours, t), np.arange(-1.5, 1.6, 0.1)), 2)},
+        "sentiment": _tone_offsets(ours),
+        "classes": {"tone": round(_best(lambda t: _class_macro(ours, t), np.arange(0.0, 1.6, 0.1)), 2)},
+    }
+
+
+def _best(score: Callable[[float], float], grid: Sequence[float] | np.ndarray[Any, Any]) -> float:
+    """The middle of the best stretch of a grid: a plateau is safer than a peak."""
+    values = np.array([score(float(t)) for t in grid])
+    smooth = np.convolve(np.pad(values, 2, mode="edge"), np.ones(5) / 5, mode="valid")
+    return float(np.asarray(grid)[int(np.argmax(smooth))])
+
+
+def _topic_micro(ours: Sequence[tuple[Item, Evidence]], moved: float) -> float:
+    hits = true = said = 0
+    for item, evidence in ours:
+        over = sorted(((topic.score(evidence, t) + threshold("topics", t) - moved, t) for t in topic.topics(evidence)), reverse=True)[: topic.MOST]
+        chosen = {t for margin, t in over if margin >= 0}
+        hits, true, said = hits + len(chosen & set(item["topics"])), true + len(item["topics"]), said + len(chosen)
+    return 2 * hits / max(1, true + said)
+
+
+def _tone_offsets(ours: Sequence[tuple[Item, Evidence]]) -> dict[str, float]:
+    true = [i["sentiment"] for i, _ in ours]
+    raw = np.array([[e.score(f"sentiment:{t}") for t in sentiment.TONES] for _, e in ours])
+    best = max(
+        ((float(f1_score(true, [sentiment.TONES[k] for k in (raw + (a, 0.0, b)).argmax(axis=1)], average="macro")), a, b)
+         for a in np.arange(-1, 1.1, 0.25) for b in np.arange(-1, 1.1, 0.25)),
+        key=lambda x: x[0],
+    )  # fmt: skip
+    return {"neg": float(best[1]), "neu": 0.0, "pos": float(best[2])}
+
+
+def _class_macro(ours: Sequence[tuple[Item, Evidence]], tone: float) -> float:
+    true, said = [], []
+    for item, evidence in ours:
+        shares = case_class.probabilities(evidence, tone)
+        true.append(item["class"])
+        said.append(max(shares, key=lambda c: shares[c]))
+    frequent = sorted(c for c in set(true) if true.count(c) >= LEAST_OF_CLASS)
+    return float(f1_score(true, said, labels=frequent, average="macro", zero_division=0))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure, print, write the card; with --suggest print thresholds instead."""
+    tagger = Tagger.load()
+    if "--suggest" in arguments:
+        tune = items_of(half="tune")
+        evidence = [tagger.read(clean(i["title"]), clean(i["summary"])) for i in tune]
+        sys.stdout.write(json.dumps(suggest(tune, evidence), ensure_ascii=False, indent=1) + "\n")
+        return 0
+    report, tune = items_of(half="report"), items_of(half="tune")
+    measured = {
+        "report": figures(report, tagged(tagger, report)),
+        "report, không dấu": figures(report, tagged(tagger, report, fold)),
+        "tune": figures(tune, tagged(tagger, tune)),
+    }
+    digest = hashlib.sha256(DEV.read_bytes()).hexdigest()
+    text = card.render({name: vars(f) for name, f in measured.items()}, version=tagger.version, measured_on=date.today().isoformat(), dev_hash=digest)
+    CARD.parent.mkdir(exist_ok=True)
+    CARD.write_text(text, encoding="utf-8")
+    sys.stdout.write(card.table({name: vars(f) for name, f in measured.items()}) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,135 @@
+"""The trained weights: a vocabulary, its idf and one column of weights per output, kept as npz without pickle beside a manifest of hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifiers.features import LEXICON_SCALE, Evidence, ngrams, readable, signs
+from monitor.records import MonitorError
+
+HERE = Path(__file__).parent / "models"
+MANIFEST = "manifest.json"
+WEIGHTS = "weights.npz"
+REASONS = 4  #: words shown for one label
+
+Floats = NDArray[np.float32]
+
+
+class BrokenModel(MonitorError):
+    """The model files are missing or not those of the manifest."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One item in the model's space: the features it has and their values."""
+
+    index: NDArray[np.int64]
+    value: Floats
+
+
+class Models:
+    """All linear models of the taggers as one matrix."""
+
+    def __init__(self, names: Sequence[str], idf: Mapping[str, float], outputs: Sequence[str], weights: Floats, bias: Floats, version: str) -> None:
+        self.names = tuple(names)
+        self.outputs = tuple(outputs)
+        self.version = version
+        self._at = {name: i for i, name in enumerate(self.names)}
+        self._column = {name: i for i, name in enumerate(self.outputs)}
+        self._idf = idf
+        self._weights, self._bias = weights, bias
+
+    def row(self, evidence: Evidence) -> Row:
+        """The item as sparse values: n-grams at length 1 together, signs beside them."""
+        return vector(ngrams(evidence.passage), signs(evidence), self._at, self._idf)
+
+    def scores(self, row: Row) -> dict[str, float]:
+        """Log-odds of every output."""
+        found = row.value @ self._weights[row.index] + self._bias if len(row.index) else self._bias
+        return dict(zip(self.outputs, (float(x) for x in found), strict=True))
+
+    def reasons(self, row: Row, output: str, evidence: Evidence, *, sign: int = 1) -> tuple[str, ...]:
+        """The words that moved `output` most (towards it, or away with sign −1), readable, strongest first."""
+        moved = row.value * self._weights[row.index, self._column[output]] * sign
+        shown: list[str] = []
+        for at in np.argsort(-moved)[:40]:
+            if moved[at] <= 0.02 or len(shown) == REASONS:
+                break
+            text = readable(self.names[row.index[at]], evidence.votes)
+            if text and not any(text.strip("“”") in old or old.strip("“”") in text for old in shown):
+                shown.append(text)
+        return tuple(shown)
+
+
+def vector(grams: Mapping[str, float], dense: Mapping[str, float], at: Mapping[str, int], idf: Mapping[str, float]) -> Row:
+    """TF-IDF of the known n-grams, scaled to length 1, then the known signs."""
+    pairs = [(at[g], (1.0 + math.log(n) if n > 1 else n) * idf[g]) for g, n in grams.items() if g in idf]
+    length = math.sqrt(sum(v * v for _, v in pairs)) or 1.0
+    pairs = [(i, v / length) for i, v in pairs] + [(at[s], v * LEXICON_SCALE) for s, v in dense.items() if s in at]
+    pairs.sort()
+    return Row(np.array([i for i, _ in pairs], dtype=np.int64), np.array([v for _, v in pairs], dtype=np.float32))
+
+
+def save(models_dir: Path, *, names: Sequence[str], idf: Mapping[str, float], outputs: Sequence[str], weights: Floats, bias: Floats, about: Mapping[str, Any]) -> None:  # fmt: skip
+    """Write the weights and the manifest."""
+    models_dir.mkdir(parents=True, exist_ok=True)
+    text = np.frombuffer("\n".join(names).encode(), dtype=np.uint8)
+    rarity = np.array([idf.get(n, 0.0) for n in names], dtype=np.float32)
+    np.savez_compressed(models_dir / WEIGHTS, names=text, idf=rarity, weights=weights, bias=bias)
+    manifest = dict(about) | {"outputs": list(outputs), "files": {WEIGHTS: _sha256(models_dir / WEIGHTS)}}
+    (models_dir / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def load(models_dir: Path | None = None) -> Models:
+    """The models of a folder, the shipped ones by default.
+
+    Raises:
+        BrokenModel: a file is missing, broken, or its hash is not the manifest's.
+    """
+    folder = models_dir or HERE
+    manifest = _manifest(folder)
+    for name, expected in manifest["files"].items():
+        if not (folder / name).is_file():
+            raise BrokenModel(f"{folder / name}: thiếu tệp mô hình; chạy `make train` để tạo lại.")
+        if _sha256(folder / name) != expected:
+            raise BrokenModel(f"{folder / name}: tệp mô hình không khớp mã băm trong {MANIFEST}; chạy `make train` để tạo lại.")
+    try:
+        with np.load(folder / WEIGHTS, allow_pickle=False) as stored:
+            names = stored["names"].tobytes().decode().split("\n")
+            rarity, weights, bias = stored["idf"], stored["weights"].astype(np.float32), stored["bias"].astype(np.float32)
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        raise BrokenModel(f"{folder / WEIGHTS}: không đọc được tệp mô hình ({error}).") from None
+    idf = {name: float(r) for name, r in zip(names, rarity, strict=True) if r}
+    return Models(names, idf, manifest["outputs"], weights, bias, f"linear@{manifest['files'][WEIGHTS][:8]}")
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BrokenModel(f"{path}: không đọc được bản kê mô hình ({error}); chạy `make train` để tạo lại.") from None
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict) or WEIGHTS not in manifest["files"] or "outputs" not in manifest:
+        raise BrokenModel(f"{path}: bản kê mô hình thiếu “files” hoặc “outputs”; chạy `make train` để tạo lại.")
+    return manifest
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def hash_of(paths: Iterable[Path]) -> str:
+    """One hash over the contents of files, in the order of their names."""
+    digest = hashlib.sha256()
+    for path in sorted(paths, key=lambda p: p.name):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,79 @@
+"""Tags one article: read it once, score it once, let every tagger say its labels. Pure, no network, milliseconds.
+
+    read → lexicon votes, places → features → scores → relevance, place, scope → (when relevant) topic … case_class
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from classifiers import models
+from classifiers.features import Evidence, look
+from monitor import plugins
+from monitor.records import Label, Tags, Tier
+
+ALWAYS = ("relevance", "place", "scope")  #: said of every item
+WHEN_RELEVANT = ("topic", "bottleneck", "sentiment", "signal", "case_class")  #: said of relevant items, or of all with the gate open
+PACKAGE = "classifiers.taggers"
+
+TagFunction = Callable[[Evidence], tuple[Label, ...]]
+
+
+class Tagger:
+    """All taggers with their models. Thread-safe: nothing changes after loading."""
+
+    def __init__(self, found: models.Models, *, always: Sequence[str] = ALWAYS, when_relevant: Sequence[str] = WHEN_RELEVANT) -> None:
+        self._models = found
+        self._always = _functions(always)
+        self._when_relevant = _functions(when_relevant)
+
+    @classmethod
+    def load(cls, models_dir: Path | None = None) -> Tagger:
+        """The tagger with the models of a folder (the shipped ones by default). Raises BrokenModel when they do not fit the manifest."""
+        tagger = cls(models.load(models_dir))
+        tagger.tag(article_id="", title="", text="")  # reads lexicon and gazetteer now, not during the first article
+        return tagger
+
+    @property
+    def version(self) -> str:
+        """name@hash of the weights."""
+        return self._models.version
+
+    def tag(
+        self,
+        *,
+        article_id: str,
+        title: str,
+        text: str,
+        tier: Tier | None = None,
+        ward: str | None = None,
+        outlet: str = "",
+        open_gate: bool = False,
+    ) -> Tags:
+        """Every label of one item. `ward`: slug of the ward whose own portal printed it; `open_gate`: all labels even when not relevant."""
+        evidence = self.read(title, text, tier=tier, ward=ward)
+        labels = _said(self._always, evidence)
+        tags = Tags(article_id=article_id, labels=labels)
+        if tags.relevant or open_gate:
+            tags = dataclasses.replace(tags, labels=labels + _said(self._when_relevant, evidence))
+        return tags
+
+    def read(self, title: str, text: str, *, tier: Tier | None = None, ward: str | None = None) -> Evidence:
+        """One item as the taggers see it: read and scored."""
+        seen = look(title, text, tier, ward)
+        row = self._models.row(seen)
+
+        def explain(output: str, sign: int) -> tuple[str, ...]:
+            return self._models.reasons(row, output, seen, sign=sign)
+
+        return dataclasses.replace(seen, scores=self._models.scores(row), explain=explain, model=self._models.version)
+
+
+def _functions(names: Sequence[str]) -> tuple[TagFunction, ...]:
+    return tuple(plugins.load(PACKAGE, name, "tag") for name in names)
+
+
+def _said(taggers: Sequence[TagFunction], evidence: Evidence) -> tuple[Label, ...]:
+    return tuple(label for tag in taggers for label in tag(evidence))

@@ -1,0 +1,32 @@
+"""Which of the 20 task groups is it about? At most three, each with its own threshold."""
+
+from __future__ import annotations
+
+from classifiers.features import Evidence, odds
+from classifiers.thresholds import threshold
+from monitor.records import Label
+
+KIND = "topic"
+MOST = 3
+
+
+def tag(evidence: Evidence) -> tuple[Label, ...]:
+    """topic <id>, strongest first. The score is the probability moved so that 0,5 is the topic's threshold."""
+    over = sorted(((score(evidence, topic), topic) for topic in topics(evidence)), reverse=True)
+    return tuple(
+        Label(kind=KIND, value=topic, score=odds(margin), why=_why(evidence, topic), model=evidence.model) for margin, topic in over[:MOST] if margin >= 0
+    )
+
+
+def topics(evidence: Evidence) -> tuple[str, ...]:
+    """The topics something was learned for."""
+    return tuple(output.partition(":")[2] for output in evidence.scores if output.startswith("topic:"))
+
+
+def score(evidence: Evidence, topic: str) -> float:
+    """Log-odds above the topic's threshold."""
+    return evidence.score(f"topic:{topic}") - threshold("topics", topic)
+
+
+def _why(evidence: Evidence, topic: str) -> tuple[str, ...]:
+    return evidence.explain(f"topic:{topic}", 1) or evidence.found(f"topic.{topic}")
