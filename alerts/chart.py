@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from alerts.wording import SENTIMENTS, day
-from monitor.records import DayCount
+from monitor.figures import DayCount
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

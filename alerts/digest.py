@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from alerts import chart, wording
 from alerts.render import environment, outside, safe_link
 from alerts.severity import rank
-from monitor.records import CaseFigures, CaseState, DigestFigures, GroupCount, Message, Sentiment, SilentSource, StoryFigures
+from monitor.figures import CaseFigures, DigestFigures, GroupCount, SilentSource, StoryFigures
+from monitor.records import CaseState, Message, Sentiment
 
 CHART = "bieu-do-theo-ngay"  #: content id of the picture
 CHAT_CHARACTERS = 3_900  #: of a digest in a chat, below Telegram's bound

@@ -14,7 +14,7 @@ from monitor.records import Alert, Article, Case, CaseState, Decision, Delivery,
 
 MOST_WHY = 6  #: reasons kept with a case
 MOST_TOPICS = 3
-QUIET = (time(22), time(8))  #: local hours in which S1 and S2 wait for the morning
+QuietHours = tuple[int, int] | None  #: local hours, from and until; None: none
 FIRST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(hours=1)
 #: Ends the sentence of a SendError whose message may have arrived all the same (a lost reply): the next try says "(gửi lại)".
@@ -81,6 +81,7 @@ def deliveries(
     units: Sequence[UnitConfig],
     now: datetime,
     names: Mapping[str, str] | None = None,
+    quiet: QuietHours = None,
 ) -> list[Delivery]:
     """The outbox rows of one alert: a message for each recipient, rendered for its channel.
 
@@ -100,10 +101,10 @@ def deliveries(
         topic_names=tuple(wording.name_of(t, known) for t in case.topics),
         ward_names=tuple(wording.name_of(w, known) for w in case.wards),
     )
-    return [_delivery(alert, told, now) for told in recipients]
+    return [_delivery(alert, told, now, quiet) for told in recipients]
 
 
-def _delivery(alert: Alert, told: Told, now: datetime) -> Delivery:
+def _delivery(alert: Alert, told: Told, now: datetime, quiet: QuietHours) -> Delivery:
     recipient, note = told
     case = alert.case
     message = render.alert_message(dataclasses.replace(alert, note=note), team=recipient.team)
@@ -114,19 +115,22 @@ def _delivery(alert: Alert, told: Told, now: datetime) -> Delivery:
         channel=recipient.channel,
         recipient=recipient.to,
         message=render.as_email(message) if recipient.channel == "email" else message,
-        due_at=due_at(case, now),
+        due_at=due_at(case, now, quiet),
         priority=severity.rank(case.severity),
     )
 
 
-def due_at(case: Case, now: datetime) -> datetime:
-    """Now for S3 and S4; in the quiet hours S1 and S2 wait until the morning."""
-    local = now.astimezone(wording.HANOI_TIME)
-    begin, end = QUIET
-    if severity.at_least(case.severity, "S3") or end <= local.time() < begin:
+def due_at(case: Case, now: datetime, quiet: QuietHours) -> datetime:
+    """Now for S3 and S4; in the quiet hours (local, from and until) S1 and S2 wait until they end."""
+    if quiet is None or severity.at_least(case.severity, "S3"):
         return now
-    morning = datetime.combine(local.date(), end, wording.HANOI_TIME)
-    return (morning if local.time() < end else morning + timedelta(days=1)).astimezone(now.tzinfo)
+    local = now.astimezone(wording.HANOI_TIME)
+    begin, end = quiet
+    passed_midnight = begin > end and local.hour < end
+    if not passed_midnight and not (begin <= local.hour and (begin > end or local.hour < end)):
+        return now
+    morning = datetime.combine(local.date(), time(end), wording.HANOI_TIME)
+    return (morning if local.hour < end else morning + timedelta(days=1)).astimezone(now.tzinfo)
 
 
 def digest_deliveries(message: Message, *, week: str, recipients: Sequence[Told], now: datetime) -> list[Delivery]:

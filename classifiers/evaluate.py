@@ -21,7 +21,6 @@ from classifiers import card
 from classifiers.features import Evidence
 from classifiers.tag import Tagger
 from classifiers.taggers import case_class, relevance, sentiment, topic
-from classifiers.thresholds import threshold
 from monitor.records import MonitorError, Tags
 from monitor.text import clean, fold
 
@@ -88,7 +87,8 @@ def figures(items: Sequence[Item], tags: Sequence[Tags]) -> Figures:
 
 def _macro(ours: Sequence[tuple[Item, Tags]], kind: str, values: Sequence[str]) -> float:
     judged = [(i[kind], t.values(kind)[:1]) for i, t in ours if i[kind] is not None]
-    return float(f1_score([true for true, _ in judged], [said[0] if said else "" for _, said in judged], labels=list(values), average="macro", zero_division=0))  # fmt: skip
+    true, said = [true for true, _ in judged], [said[0] if said else "" for _, said in judged]
+    return float(f1_score(true, said, labels=list(values), average="macro", zero_division=0))
 
 
 def _frequent(ours: Sequence[tuple[Item, Tags]]) -> list[str]:
@@ -130,8 +130,8 @@ def _best(score: Callable[[float], float], grid: Sequence[float] | np.ndarray[An
 def _topic_micro(ours: Sequence[tuple[Item, Evidence]], moved: float) -> float:
     hits = true = said = 0
     for item, evidence in ours:
-        over = sorted(((topic.score(evidence, t) + threshold("topics", t) - moved, t) for t in topic.topics(evidence)), reverse=True)[: topic.MOST]
-        chosen = {t for margin, t in over if margin >= 0}
+        over = sorted(((evidence.score(f"topic:{t}") - moved, t) for t in topic.topics(evidence)), reverse=True)
+        chosen = {t for margin, t in over[: topic.MOST] if margin >= 0}
         hits, true, said = hits + len(chosen & set(item["topics"])), true + len(item["topics"]), said + len(chosen)
     return 2 * hits / max(1, true + said)
 
@@ -139,11 +139,13 @@ def _topic_micro(ours: Sequence[tuple[Item, Evidence]], moved: float) -> float:
 def _tone_offsets(ours: Sequence[tuple[Item, Evidence]]) -> dict[str, float]:
     true = [i["sentiment"] for i, _ in ours]
     raw = np.array([[e.score(f"sentiment:{t}") for t in sentiment.TONES] for _, e in ours])
-    best = max(
-        ((float(f1_score(true, [sentiment.TONES[k] for k in (raw + (a, 0.0, b)).argmax(axis=1)], average="macro")), a, b)
-         for a in np.arange(-1, 1.1, 0.25) for b in np.arange(-1, 1.1, 0.25)),
-        key=lambda x: x[0],
-    )  # fmt: skip
+    steps = np.arange(-1, 1.1, 0.25)
+
+    def macro(neg: float, pos: float) -> float:
+        said = [sentiment.TONES[k] for k in (raw + np.array([neg, 0.0, pos])).argmax(axis=1)]
+        return float(f1_score(true, said, average="macro"))
+
+    best = max((macro(neg, pos), neg, pos) for neg in steps for pos in steps)
     return {"neg": float(best[1]), "neu": 0.0, "pos": float(best[2])}
 
 
@@ -172,10 +174,10 @@ def main(arguments: Sequence[str]) -> int:
         "tune": figures(tune, tagged(tagger, tune)),
     }
     digest = hashlib.sha256(DEV.read_bytes()).hexdigest()
-    text = card.render({name: vars(f) for name, f in measured.items()}, version=tagger.version, measured_on=date.today().isoformat(), dev_hash=digest)
+    rows = {name: vars(f) for name, f in measured.items()}
     CARD.parent.mkdir(exist_ok=True)
-    CARD.write_text(text, encoding="utf-8")
-    sys.stdout.write(card.table({name: vars(f) for name, f in measured.items()}) + "\n")
+    CARD.write_text(card.render(rows, version=tagger.version, measured_on=date.today().isoformat(), dev_hash=digest), encoding="utf-8")
+    sys.stdout.write(card.table(rows) + "\n")
     return 0
 
 

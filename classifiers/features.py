@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from classifiers.gazetteer import Places, gazetteer
 from classifiers.lexicon import PART_WEIGHT, Votes, lexicon
@@ -27,8 +28,9 @@ class Evidence:
     places: Places
     tier: Tier | None = None
     ward: str | None = None  #: slug of the ward whose own portal printed it
-    scores: Mapping[str, float] = field(default_factory=dict)  #: output of the models, "topic:t04_kpi" → log-odds
-    explain: Callable[[str, int], tuple[str, ...]] = lambda _output, _sign: ()  #: the words that moved an output most, towards (1) or away (−1)
+    scores: Mapping[str, float] = field(default_factory=dict)  #: output, such as "topic:t04_kpi" → log-odds
+    #: the words that moved an output most, towards it (1) or away (−1)
+    explain: Callable[[str, int], tuple[str, ...]] = lambda _output, _sign: ()
     model: str = ""  #: name@version of the models
 
     def score(self, output: str) -> float:
@@ -56,18 +58,22 @@ def ngrams(passage: Passage) -> dict[str, float]:
     counts: dict[str, float] = defaultdict(float)
     weights = PART_WEIGHT if len(passage.syllables) > 2 * LEAD_TOKENS else (1.5, 1.0, 1.0)
     marks = passage.syllables
-    views = (("p", tuple(map(_word, passage.plain))), ("f", tuple(map(_word, passage.folded))))
+    plain, bare = tuple(map(_word, passage.plain)), tuple(map(_word, passage.folded))
+    last, sentences = len(marks), [m.sentence for m in marks]
     for at, mark in enumerate(marks):
-        weight = weights[mark.part]
-        last = at + 1
-        while last < min(at + LONGEST, len(marks)) and marks[last].sentence == mark.sentence:
-            last += 1
-        for view, words in views:
-            for end in range(at + 1, last + 1):
-                counts[f"{view} {' '.join(words[at:end])}"] += weight
+        weight, sentence = weights[mark.part], mark.sentence
+        with_marks = without = ""
+        for end in range(at, min(at + (LONGEST if mark.part < 2 else LONGEST - 1), last)):
+            if sentences[end] != sentence:
+                break
+            with_marks, without = f"{with_marks} {plain[end]}", f"{without} {bare[end]}"
+            counts["f" + without] += weight
+            if with_marks != without:  # a gram without marks is the same in both views: counted once
+                counts["p" + with_marks] += weight
     return counts
 
 
+@lru_cache(maxsize=50_000)
 def _word(syllable: str) -> str:
     return NUMBER if syllable[:1].isdigit() and "/" not in syllable and "-" not in syllable else syllable
 
@@ -136,9 +142,9 @@ def readable(feature: str, votes: Votes) -> str:
         return f"“{' '.join(map(shown, words))}”"
     if kind in ("lex", "lextitle"):
         phrases = votes.phrases(rest)[:2]
-        return ", ".join(f"“{p.replace(' … ', ' … ')}”" for p in phrases)
+        return ", ".join(f"“{p}”" for p in phrases)
     if kind == "place":
-        return {"hanoi": "nêu Hà Nội", "ward": "nêu phường/xã của Hà Nội", "province": "nêu tỉnh, thành khác", "foreign": "nêu nước ngoài"}.get(rest, "")  # fmt: skip
+        return {"hanoi": "nêu Hà Nội", "province": "nêu tỉnh, thành khác", "foreign": "nêu nước ngoài"}.get(rest, "")
     if kind == "tier":
         return "theo loại nguồn"
-    return {"shape question title": "tiêu đề là câu hỏi", "code 57": "nêu Nghị quyết 57-NQ/TW", "none strong": "không có từ khóa mạnh"}.get(feature, "")
+    return {"shape question title": "tiêu đề là câu hỏi", "code 57": "nêu Nghị quyết 57-NQ/TW"}.get(feature, "")

@@ -18,11 +18,13 @@ from monitor.text import fold
 
 _UNIT = {"phường": "phường", "p": "phường", "xã": "xã", "x": "xã", "phuong": "phường", "xa": "xã"}
 _DISTRICT = frozenset(("quận", "huyện", "q", "h", "thị"))
-_PLACE_BEFORE = frozenset("tỉnh tp phố ở tại quận huyện từ đến về phường xã thị ubnd công an h q".split())
-_EVENT = frozenset("nghị thảo đàn ký mạc họp lễ triển".split())  #: hội nghị, hội thảo, diễn đàn, lễ ký, khai mạc …
+_PLACE_BEFORE = frozenset(("tỉnh", "tp", "phố", "ở", "tại", "từ", "đến", "về", "phường", "xã", "ubnd", "công", "an"))
+_EVENT = frozenset(["nghị", "thảo", "đàn", "ký", "mạc", "họp", "lễ", "triển"])  #: hội nghị, hội thảo, diễn đàn, lễ ký, khai mạc …
 _STREETS_OF = frozenset(("tuyến", "trên", "khu", "các", "nhiều"))  #: "6 tuyến phố Hà Nội" means the city
-_MANY = frozenset("các hai ba bốn năm nhiều những số 2 3 4 5".split())
+_MANY = frozenset(["các", "hai", "ba", "bốn", "năm", "nhiều", "những", "số", "2", "3", "4", "5"])
 _STREET = frozenset(("phố", "đường"))
+_CAPITALISED = ("province", "foreign", "district", "landmark")
+_BOOK = {"district": "former_districts", "landmark": "landmarks", "not": "not_hanoi", "province": "provinces", "foreign": "foreign"}
 _HOME_TIERS = frozenset(("city", "official", "ward"))  #: sources that the register declares to be the city's own
 
 
@@ -78,7 +80,7 @@ class Gazetteer:
         for ward in book["wards"]:
             self._add("ward", ward["slug"], ward["name"], ward["slug"] in shared)
         weak_places = {*book["weak_districts"], *book["weak_provinces"], *book["weak_foreign"]}
-        for kind, key in (("district", "former_districts"), ("landmark", "landmarks"), ("not", "not_hanoi"), ("province", "provinces"), ("foreign", "foreign")):  # fmt: skip
+        for kind, key in _BOOK.items():
             for name in book[key]:
                 self._add(kind, name, name, name in weak_places)
         self._add("hanoi", "Hà Nội", "Hà Nội", False)
@@ -93,21 +95,21 @@ class Gazetteer:
 
     def places(self, passage: Passage, tier: Tier | None = None) -> Places:
         """Every place named; the longer name swallows the shorter. A source of the city's own (tier) is evidence for Hà Nội."""
-        named = list(_outermost(list(self._find(passage))))
+        named = sorted(_outermost(list(self._find(passage))), key=lambda p: p.start)
         in_city = tier in _HOME_TIERS or any(p.kind in ("hanoi", "landmark", "capital") for p in named)
         wards = tuple(self._confirmed(named, passage, in_city))
         kept = tuple(p for p in named if p.kind != "ward")
         return Places(found=kept, wards=wards, venue_only=_venue_only(kept, passage))
 
     def _find(self, passage: Passage) -> Iterator[Place]:
-        words, bare, marks = passage.plain, passage.folded, passage.syllables
+        words, bare = passage.plain, passage.folded
         for at in range(len(words)):
             for entry in self._by_word.get(words[at], ()):
                 if words[at : at + len(entry.words)] == entry.words:
                     yield from self._named(entry, at, passage)
             if words[at] == bare[at]:
                 for entry in self._by_bare.get(bare[at], ()):
-                    if words[at : at + len(entry.words)] == entry.words and not any(m.capital != marks[at].capital for m in marks[at : at + 1]):
+                    if words[at : at + len(entry.words)] == entry.words:
                         yield from self._named(entry, at, passage)
 
     def _named(self, entry: _Name, at: int, passage: Passage) -> Iterator[Place]:
@@ -118,10 +120,10 @@ class Gazetteer:
             unit = before if before in _UNIT else _listed(marks, at)
             if not unit or _UNIT[unit] != self._type[entry.name] or not (written or passage.bare or unit == "phường"):
                 return
-        elif entry.kind in ("province", "foreign", "district", "landmark") and not written and not passage.bare and len(entry.words) < 3:
+        if entry.kind in _CAPITALISED and not written and not passage.bare and len(entry.words) < 3:
             return
-        elif entry.kind == "capital" and marks[at].plain == marks[at].folded:
-            return
+        if entry.kind == "capital" and marks[at].plain == marks[at].folded:
+            return  # "thu do" is many things
         if entry.kind == "not" and entry.words[0] in _STREET and before in _STREETS_OF:
             return
         if entry.kind == "district" and before in _UNIT:

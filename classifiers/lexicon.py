@@ -99,10 +99,11 @@ class Lexicon:
         if not words:
             return
         entry = _Entry(group, phrase.strip(), words, WEIGHT.get(strength, 0.0), after, strength == "never")
-        self._plain[words[0]].append(entry)
+        self._plain[_key(words)].append(entry)
         bare = tuple(fold(w) for w in words)
         if len(words) + len(after) >= 2 and sum(map(len, bare)) >= LEAST_FOLDED and bare != words:
-            self._folded[bare[0]].append(_Entry(group, entry.phrase, bare, entry.weight * 0.9, tuple(fold(w) for w in after), entry.veto))
+            bare_tail = tuple(fold(w) for w in after)
+            self._folded[_key(bare)].append(_Entry(group, entry.phrase, bare, entry.weight * 0.9, bare_tail, entry.veto))
 
     def votes(self, passage: Passage) -> Votes:
         """Every phrase found; inside one group (and within sentiment) the longer phrase swallows the shorter."""
@@ -113,13 +114,18 @@ class Lexicon:
 
     def _find(self, passage: Passage) -> Iterator[Hit]:
         plain, folded = passage.plain, passage.folded
-        for at, (word, bare) in enumerate(zip(plain, folded, strict=True)):
-            for entry in self._plain.get(word, ()):
-                yield from _match(entry, plain, at, passage)
-            if word == bare:
-                for entry in self._folded.get(bare, ()):
-                    if plain[at : at + len(entry.words)] == entry.words:
+        for at, word in enumerate(plain):
+            for key in (word, f"{word} {plain[at + 1]}") if at + 1 < len(plain) else (word,):
+                for entry in self._plain.get(key, ()):
+                    yield from _match(entry, plain, at, passage)
+                if word == folded[at]:
+                    for entry in self._folded.get(key, ()):
                         yield from _match(entry, plain, at, passage)
+
+
+def _key(words: tuple[str, ...]) -> str:
+    """What a phrase is looked up by: its first two syllables."""
+    return " ".join(words[:2])
 
 
 def _match(entry: _Entry, words: tuple[str, ...], at: int, passage: Passage) -> Iterator[Hit]:
@@ -158,6 +164,9 @@ def taxonomy() -> dict[str, Any]:
     return read_yaml(FILES / "taxonomy.yaml")
 
 
+_GATE = (("relevance.strong", "strong", "strong"), ("relevance.weak", "weak", "weak_need_two"), ("contra.other", "strong", "negative"))
+
+
 @lru_cache(maxsize=1)
 def lexicon() -> Lexicon:
     """The lexicon that ships: our own phrases plus those of the taxonomy."""
@@ -171,7 +180,7 @@ def lexicon() -> Lexicon:
             dropped = set(group.pop("drop", ()))
             group["strong"] = [*group.get("strong", []), *(p for p in entry["phrases"] if p not in dropped)]
             group["never"] = [*group.get("never", []), *entry.get("exclude", [])]
-    for group_name, strength, key in (("relevance.strong", "strong", "strong"), ("relevance.weak", "weak", "weak_need_two"), ("contra.other", "strong", "negative")):  # fmt: skip
+    for group_name, strength, key in _GATE:
         group = groups.setdefault(group_name, {})
         dropped = set(group.pop("drop", ()))
         group[strength] = [*group.get(strength, []), *(p for p in taxonomy()["relevance"][key] if p not in dropped)]

@@ -1,4 +1,4 @@
-"""The trained weights: a vocabulary, its idf and one column of weights per output, kept as npz without pickle beside a manifest of hashes."""
+"""The trained weights: a vocabulary, its idf and one column per output, kept as npz without pickle beside a manifest of hashes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,9 @@ class Row:
 class Models:
     """All linear models of the taggers as one matrix."""
 
-    def __init__(self, names: Sequence[str], idf: Mapping[str, float], outputs: Sequence[str], weights: Floats, bias: Floats, version: str) -> None:
+    def __init__(
+        self, names: Sequence[str], idf: Mapping[str, float], outputs: Sequence[str], weights: Floats, bias: Floats, version: str
+    ) -> None:
         self.names = tuple(names)
         self.outputs = tuple(outputs)
         self.version = version
@@ -64,10 +66,23 @@ class Models:
         for at in np.argsort(-moved)[:40]:
             if moved[at] <= 0.02 or len(shown) == REASONS:
                 break
-            text = readable(self.names[row.index[at]], evidence.votes)
+            name = self.names[row.index[at]]
+            text = readable(name, evidence.votes) if speaks_of(name, output) else ""
             if text and not any(text.strip("“”") in old or old.strip("“”") in text for old in shown):
                 shown.append(text)
         return tuple(shown)
+
+
+def speaks_of(feature: str, output: str) -> bool:
+    """True when a feature explains an output to a reader: a topic by its own phrases, not by the tone beside them."""
+    kind, _, group = feature.partition(" ")
+    task, _, value = output.partition(":")
+    if kind in ("lex", "lextitle"):
+        own = {"relevance": ("relevance.", "topic.", "contra."), "class": ("signal.", "sentiment.")}
+        return group.startswith(own.get(task, (f"{task}.{value}",)))
+    if kind == "place":
+        return task == "relevance" and group in ("hanoi", "foreign")
+    return kind in ("p", "f", "code") or feature == "shape question title"
 
 
 def vector(grams: Mapping[str, float], dense: Mapping[str, float], at: Mapping[str, int], idf: Mapping[str, float]) -> Row:
@@ -79,7 +94,16 @@ def vector(grams: Mapping[str, float], dense: Mapping[str, float], at: Mapping[s
     return Row(np.array([i for i, _ in pairs], dtype=np.int64), np.array([v for _, v in pairs], dtype=np.float32))
 
 
-def save(models_dir: Path, *, names: Sequence[str], idf: Mapping[str, float], outputs: Sequence[str], weights: Floats, bias: Floats, about: Mapping[str, Any]) -> None:  # fmt: skip
+def save(
+    models_dir: Path,
+    *,
+    names: Sequence[str],
+    idf: Mapping[str, float],
+    outputs: Sequence[str],
+    weights: Floats,
+    bias: Floats,
+    about: Mapping[str, Any],
+) -> None:
     """Write the weights and the manifest."""
     models_dir.mkdir(parents=True, exist_ok=True)
     text = np.frombuffer("\n".join(names).encode(), dtype=np.uint8)
@@ -118,9 +142,10 @@ def _manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise BrokenModel(f"{path}: không đọc được bản kê mô hình ({error}); chạy `make train` để tạo lại.") from None
-    if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict) or WEIGHTS not in manifest["files"] or "outputs" not in manifest:
+    files = manifest.get("files") if isinstance(manifest, dict) else None
+    if not isinstance(files, dict) or WEIGHTS not in files or "outputs" not in manifest:
         raise BrokenModel(f"{path}: bản kê mô hình thiếu “files” hoặc “outputs”; chạy `make train` để tạo lại.")
-    return manifest
+    return dict(manifest)
 
 
 def _sha256(path: Path) -> str:

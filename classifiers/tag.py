@@ -1,6 +1,6 @@
 """Tags one article: read it once, score it once, let every tagger say its labels. Pure, no network, milliseconds.
 
-    read → lexicon votes, places → features → scores → relevance, place, scope → (when relevant) topic … case_class
+read → lexicon votes, places → features → scores → relevance, place, scope → (when relevant) topic … case_class
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import json
 import math
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,8 @@ from monitor.text import fold
 CORPUS = FILES / "corpus"
 LEAST_COUNT = 3  #: rows (each item is there twice, once without diacritics) an n-gram must stand in
 LEAST_POSITIVE = 12  #: items a signal or class needs before a model is fitted for it
-STRENGTH = {"relevance": 3.0, "sentiment": 1.0, "topic": 3.0, "class": 3.0, "signal": 3.0}  #: C of the logistic regression, by cross-validation
+#: C of the logistic regression, by cross-validation on the corpus
+STRENGTH = {"relevance": 3.0, "sentiment": 1.0, "topic": 3.0, "class": 1.0, "signal": 3.0}
 DIGITS = 6
 _TIERS: Mapping[str, Tier] = {"ward_portal": "ward", "city_portal": "official", "forum": "forum", "comment": "social", "youtube": "social"}
 SENTIMENTS = ("neg", "neu", "pos")
@@ -84,12 +85,14 @@ def matrix(rows: Sequence[Row], names: Sequence[str], idf: Mapping[str, float]) 
 
 @dataclass(frozen=True)
 class Task:
-    """One group of outputs fitted on the same rows: one against the rest, each its own column."""
+    """One group of outputs fitted on the same rows, each its own column of weights."""
 
     kind: str
     outputs: tuple[str, ...]
     uses: Callable[[Mapping[str, Any]], bool]  #: which items it learns from
     is_one: Callable[[Mapping[str, Any], str], bool]  #: the truth of an item for an output
+    exclusive: bool = False  #: one value per item: fitted together (softmax)
+    sees: Callable[[str], bool] = lambda _: True  #: the features it may use
 
 
 def tasks(items: Sequence[Mapping[str, Any]]) -> list[Task]:
@@ -99,15 +102,20 @@ def tasks(items: Sequence[Mapping[str, Any]]) -> list[Task]:
         return bool(item["relevant"])
 
     topics = tuple(t["id"] for t in taxonomy()["topics"])
-    classes = _frequent((i["class"] for i in items if i["class"]))
+    classes = _frequent(i["class"] for i in items if i["class"])
     signals = _frequent(s for i in items for s in i["signals"])
     return [
         Task("relevance", ("yes",), lambda _: True, lambda i, _: bool(i["relevant"])),
-        Task("sentiment", SENTIMENTS, lambda i: relevant(i) and i["sentiment"] is not None, lambda i, v: bool(i["sentiment"] == v)),
+        Task("sentiment", SENTIMENTS, relevant, lambda i, v: bool(i["sentiment"] == v), True, tells_tone),
         Task("topic", topics, relevant, lambda i, v: v in i["topics"]),
-        Task("class", classes, lambda i: relevant(i) and i["class"] is not None, lambda i, v: bool(i["class"] == v)),
+        Task("class", classes, relevant, lambda i, v: bool(i["class"] == v), True, tells_tone),
         Task("signal", signals, relevant, lambda i, v: v in i["signals"]),
     ]
+
+
+def tells_tone(feature: str) -> bool:
+    """Words, tone and signs; not topics and places: what a text is about must not decide how it speaks."""
+    return feature[:2] in ("p ", "f ") or feature.startswith("shape") or "sentiment." in feature or "signal." in feature
 
 
 def _frequent(values: Iterable[str]) -> tuple[str, ...]:
@@ -128,16 +136,34 @@ def fit(items: Sequence[Mapping[str, Any]]) -> tuple[list[str], dict[str, float]
     biases: list[float] = []
     for task in tasks(items):
         use = np.array([task.uses(i) for i in twice])
-        for value in task.outputs:
-            truth = np.array([task.is_one(i, value) for i in twice])[use]
-            if truth.all() or not truth.any():
-                continue
-            model = LogisticRegression(C=STRENGTH[task.kind], class_weight="balanced", solver="liblinear", random_state=57, tol=1e-7, max_iter=2000)
-            model.fit(space[use], truth)
+        seen = np.array([task.sees(name) for name in names])
+        taught = [i for i, used in zip(twice, use, strict=True) if used]
+        for value, weights, bias in _columns(task, space[use][:, seen], taught):
+            column = np.zeros(len(names))
+            column[seen] = np.round(weights, DIGITS)
             outputs.append(f"{task.kind}:{value}")
-            columns.append(np.round(model.coef_[0], DIGITS))
-            biases.append(round(float(model.intercept_[0]), DIGITS))
+            columns.append(column)
+            biases.append(round(bias, DIGITS))
     return names, idf, outputs, np.array(columns, dtype=np.float32).T.copy(), np.array(biases, dtype=np.float32)
+
+
+def _columns(task: Task, space: csr_matrix, taught: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, np.ndarray[Any, Any], float]]:
+    """(value, weights, bias) of every output of a task."""
+    strength = STRENGTH[task.kind]
+    if task.exclusive:
+        truth = [next((v for v in task.outputs if task.is_one(i, v)), "") for i in taught]
+        kept = np.array([t != "" for t in truth])
+        together = LogisticRegression(C=strength, class_weight="balanced", solver="lbfgs", tol=1e-7, max_iter=5000)
+        together.fit(space[kept], [t for t in truth if t])
+        yield from zip(together.classes_, together.coef_, map(float, together.intercept_), strict=True)
+        return
+    for value in task.outputs:
+        yes = np.array([task.is_one(i, value) for i in taught])
+        if yes.all() or not yes.any():
+            continue
+        alone = LogisticRegression(C=strength, class_weight="balanced", solver="liblinear", random_state=57, tol=1e-7, max_iter=2000)
+        alone.fit(space, yes)
+        yield value, alone.coef_[0], float(alone.intercept_[0])
 
 
 def train(folder: Path = CORPUS, models_dir: Path = models.HERE) -> int:

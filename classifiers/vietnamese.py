@@ -7,11 +7,17 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+import structlog
 
 from monitor import text as views
 
+log = structlog.get_logger()
+
 MAX_BODY = 8_000  #: characters of the body that are read: what an article is about stands in its first half
 LEAD_TOKENS = 60  #: syllables of the body that count as the lead
+SAMPLE = 1_000  #: characters that tell how a text was typed
 BARE_SHARE = 0.02  #: a text with a smaller share of Vietnamese letters among its letters was typed without diacritics
 
 #: Spelled-out teencode and short forms. Only those with one reading; "k" and "p" are read where they stand.
@@ -25,21 +31,21 @@ TEENCODE: Mapping[str, str] = {
 }  # fmt: skip
 #: Chat forms: read only in small letters, for "KH" is a plan and "Z" a name.
 CHAT: Mapping[str, str] = {
-    "ko": "không", "khong": "không", "kh": "không", "hok": "không", "hem": "không", "dc": "được", "đc": "được", "đk": "đăng ký",
+    "ko": "không", "kh": "không", "hok": "không", "hem": "không", "dc": "được", "đc": "được", "đk": "đăng ký",
     "ng": "người", "ngta": "người ta", "mn": "mọi người", "mng": "mọi người", "mk": "mình", "bh": "bây giờ", "ntn": "như thế nào",
     "vs": "với", "trc": "trước", "j": "gì", "z": "vậy", "lm": "làm", "đg": "đang", "cx": "cũng", "wa": "quá", "thik": "thích",
 }  # fmt: skip
 _AI_WORD = "trí_tuệ_nhân_tạo"  #: one syllable for the artificial kind, so that "ai" (who) never counts for it
-_AI_BEFORE = frozenset("camera công cong nghệ nghe trợ tro lý ly chip dụng dung tảng tang bằng bang".split())
+#: Words before a small "ai" that make it the artificial kind, as people type it
+_AI_BEFORE = frozenset(("camera", "chip", "nghệ", "nghe", "lý", "ly", "dụng", "dung", "tảng", "tang", "bằng", "bang"))
 
 # A code of a document (57-NQ/TW, 139/KH-UBND) is one syllable; so is a number with its dots.
 _TOKEN = re.compile(r"(\d+(?:[-/][A-Za-zĐđ0-9]+)+|\d+(?:[.,]\d+)*|[^\W\d_]+\d*)|([.!?…\n]+(?=\s|$))", re.UNICODE)
 _CODE = re.compile(r"\d+/(?:\d{4}/)?[a-zđ]+(?:-[a-zđ0-9]+)*|\d+-[a-zđ]+/[a-zđ]+|nq[- ]?57")
-_ABBREVIATION = frozenset("tp p x q h ts gs pgs ths bs ubnd tx tt đ đc ks cn ô b".split())
+_ABBREVIATION = frozenset(["tp", "p", "x", "q", "h", "ts", "gs", "pgs", "ths", "bs", "ubnd", "tx", "tt", "đ", "đc", "ks", "cn", "ô", "b"])
 
 
-@dataclass(frozen=True, slots=True)
-class Syllable:
+class Syllable(NamedTuple):
     """One syllable (or number, or code) of a text."""
 
     plain: str  #: lower case with diacritics
@@ -61,9 +67,8 @@ class Passage:
     @cached_property
     def bare(self) -> bool:
         """True when the text was typed without diacritics."""
-        letters = sum(len(s.plain) for s in self.syllables)
-        marked = sum(s.plain != s.folded for s in self.syllables)
-        return bool(letters) and marked <= max(1, len(self.syllables) * BARE_SHARE * 5) and marked * 12 <= len(self.syllables)
+        letters = [c for c in (self.title + self.body)[:SAMPLE] if c.isalpha()]
+        return bool(letters) and sum(not c.isascii() for c in letters) <= len(letters) * BARE_SHARE
 
     @cached_property
     def plain(self) -> tuple[str, ...]:
@@ -99,7 +104,7 @@ def read(title: str, body: str) -> Passage:
                 sentence += 1
                 continue
             part = 0 if not in_body else 1 if len(found) - first < LEAD_TOKENS else 2
-            found.append(Syllable(plain=plain, folded=_fold(plain), capital=capital, sentence=sentence, part=part, start=start))
+            found.append(Syllable(plain, _fold(plain), capital, sentence, part, start))
         sentence += 1
     return Passage(title=title, body=body, syllables=tuple(found))
 
@@ -110,7 +115,7 @@ def syllables_of(phrase: str) -> tuple[str, ...]:
 
 
 def _shouted(text: str) -> bool:
-    letters = [c for c in text if c.isalpha()]
+    letters = [c for c in text[:SAMPLE] if c.isalpha()]
     return len(letters) > 12 and sum(c.isupper() for c in letters) > 0.7 * len(letters)
 
 
@@ -169,7 +174,8 @@ def noun_phrases(title: str, longest: int = 6) -> tuple[str, ...]:
         from underthesea import pos_tag  # late: the import takes seconds and only the digest needs it
 
         tagged = [(str(word), str(tag)) for word, tag in pos_tag(clean)]
-    except Exception:  # noqa: BLE001  a third party's model: whatever it raises, the digest goes out without phrases
+    except Exception:  # a third party's model: whatever it raises, the digest goes out without phrases
+        log.warning("noun_phrases_failed", exc_info=True)
         return ()
     return tuple(_runs(tagged, longest))
 

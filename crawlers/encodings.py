@@ -23,7 +23,7 @@ _SAMPLE_CHARS = 400_000
 # The upper halves of the two encodings that Python does not know (RFC 1456 and TCVN 5712-1, as glibc's iconv maps them).
 _VISCII = "ẠẮẰẶẤẦẨẬẼẸẾỀỂỄỆỐỒỔỖỘỢỚỜỞỊỎỌỈỦŨỤỲÕắằặấầẩậẽẹếềểễệốồổỗỠƠộờởịỰỨỪỬơớƯÀÁÂÃẢĂẳẵÈÉÊẺÌÍĨỳĐứÒÓÔạỷừửÙÚỹỵÝỡưàáâãảăữẫèéêẻìíĩỉđựòóôõỏọụùúũủýợỮ"
 _VISCII_LOW = {0x02: "Ẳ", 0x05: "Ẵ", 0x06: "Ẫ", 0x14: "Ỷ", 0x19: "Ỹ", 0x1E: "Ỵ"}
-_TCVN3 = (
+TCVN3 = (
     "ÀẢÃÁẠẶẬÈẺẼÉẸỆÌỈĨÍỊÒỎÕÓỌỘỜỞỠỚỢÙỦŨ\xa0ĂÂÊÔƠƯĐăâêôơưđẰ\u0300\u0309\u0303\u0301\u0323"
     "àảãáạẲằẳẵắẴẮẦẨẪẤỀặầẩẫấậèỂẻẽéẹềểễếệìỉỄẾỒĩíịòỔỏõóọồổỗốộờởỡớợùỖủũúụừửữứựỳỷỹýỵỐ"
 )
@@ -41,7 +41,7 @@ def _table(upper: str, low: dict[int, str] | None = None) -> dict[int, str]:
 
 
 _TABLES = {
-    "tcvn3": _table(_TCVN3),
+    "tcvn3": _table(TCVN3),
     "viscii": _table(_VISCII, _VISCII_LOW),
     "windows-1258": _table(bytes(range(0x80, 0x100)).decode("cp1258", "replace")),
 }

@@ -3,9 +3,27 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Protocol
 
-from crawlers import features
-from crawlers.features import Features
+from crawlers import features, fingerprint
+from crawlers.features import Facts
+from monitor.text import plain, syllables
+
+
+class Stated(Protocol):
+    """What an item states in headline and lead, and everything it says."""
+
+    @property
+    def headline(self) -> Facts:
+        """Of the headline."""
+
+    @property
+    def lead(self) -> Facts:
+        """Of the lead."""
+
+    def says(self, code: int) -> bool:
+        """True when the feature of this hash stands anywhere in the item."""
+
 
 _PHRASES = 3
 _LONGEST = 8  #: words of one quoted phrase
@@ -40,38 +58,58 @@ def distance(gap: timedelta) -> str:
     return f"cách nhau {round(minutes / 1440)} ngày"
 
 
-def clash(one: Features, other: Features, *, template: bool) -> str:
-    """What contradicts one story, or "". Days and numbers count only between texts of one wording (`template`)."""
-    if one.wards and other.wards and not one.wards & other.wards:
-        return f"khác địa bàn ({_name(one.wards)}, {_name(other.wards)})"
-    if not template:
-        return ""
-    if _differ(one.days, other.days):
-        return f"khác thời gian ({_first(one.days - other.days)}, {_first(other.days - one.days)})"
-    mine, theirs = one.title_numbers - other.numbers, other.title_numbers - one.numbers
-    if mine and theirs:
-        return f"khác số liệu ({_first(mine)}, {_first(theirs)})"
+def clash(one: Stated, other: Stated) -> str:
+    """What contradicts one story between two texts of their own wording: the places. "" when nothing does."""
+    return _apart("khác địa bàn", one.headline.wards | one.lead.wards, other.headline.wards | other.lead.wards, one, other)
+
+
+def template_clash(one: Stated, other: Stated, *, same_headline: bool) -> str:
+    """What contradicts one story between two texts of one wording: place, day or number. A changed headline proves nothing."""
+    for mine, theirs in ((one.lead, other.lead), (one.headline, other.headline)):
+        found = (
+            _apart("khác địa bàn", mine.wards, theirs.wards, one, other)
+            or _apart("khác thời gian", mine.days, theirs.days, one, other)
+            or _apart("khác số liệu", mine.numbers, theirs.numbers, one, other)
+        )
+        if found or not same_headline:
+            return found
     return ""
 
 
-def shared(one: Features, other: Features) -> list[str]:
-    """The longest phrases of `one` that `other` has too, as printed, at most three."""
-    pool = set(other.hashes.tolist())
-    runs: list[list[str]] = []
-    run: list[str] = []
-    previous = ""
-    for word in one.words:
-        syllables = features.view_of(word)
-        joined = bool(run) and bool(previous) and len(syllables) > 0 and features.word_hash(f"{previous} {syllables[0]}") in pool
-        alone = any(features.word_hash(s) in pool and features.says_something(s, s) for s in syllables)
-        if joined and len(run) < _LONGEST:
-            run.append(word)
+def shared(opening: str, pool: set[int], prints: set[int]) -> list[str]:
+    """The longest phrases of printed words that the other item says in the same order, at most three.
+
+    Args:
+        opening: headline and lead as printed.
+        pool: the other item's features.
+        prints: its syllable trigrams.
+    """
+    words, views = opening.split(), plain(opening).split()
+    if len(words) != len(views):  # a compatibility form that holds a space
+        words = views
+    runs: list[list[str]] = [[]]
+    spoken: list[str] = []  # the syllables of the current run
+    for word, view in zip(words, views, strict=True):
+        new = syllables(view)
+        if runs[-1] and len(runs[-1]) < _LONGEST and _continues(spoken, new, pool, prints):
+            runs[-1].append(word)
+            spoken += new
         else:
-            runs.append(run)
-            run = [word] if alone else []
-        previous = syllables[-1] if syllables and word[-1:] not in ".,;:!?”\")" else ""
-    runs.append(run)
+            known = bool(new) and all(features.word_hash(s) in pool for s in new)
+            runs.append([word] if known else [])
+            spoken = new if known else []
+        if word[-1:] in ".,;:!?”\")":  # a phrase ends here
+            runs.append([])
     return _best(runs)
+
+
+def _continues(spoken: list[str], new: list[str], pool: set[int], prints: set[int]) -> bool:
+    """True when the other item goes on with the same syllables."""
+    if not spoken or not new:
+        return False
+    if features.phrase_hash(features.word_hash(spoken[-1]), features.word_hash(new[0])) not in pool:
+        return False
+    return all(code in prints for code in fingerprint.trigrams(" ".join(spoken[-2:] + new)).tolist())
 
 
 def _best(runs: list[list[str]]) -> list[str]:
@@ -86,14 +124,10 @@ def _best(runs: list[list[str]]) -> list[str]:
     return chosen
 
 
-def _differ(one: frozenset[str], other: frozenset[str]) -> bool:
-    """True when each names something that the other does not, and they have nothing in common."""
-    return bool(one) and bool(other) and not one & other
-
-
-def _first(names: frozenset[str]) -> str:
-    return min(names, default="")
-
-
-def _name(wards: frozenset[str]) -> str:
-    return _first(wards).title()
+def _apart(what: str, mine: frozenset[str], theirs: frozenset[str], one: Stated, other: Stated) -> str:
+    """The contradiction in words when each side states something that the other never says; "" otherwise."""
+    if not mine or not theirs or mine & theirs:
+        return ""
+    if any(other.says(features.name_hash(name)) for name in mine) or any(one.says(features.name_hash(name)) for name in theirs):
+        return ""
+    return f"{what} ({min(mine).title()}, {min(theirs).title()})"

@@ -21,7 +21,8 @@ MAX_HTML = 4_000_000  #: characters parsed; an article stands well before that
 _MAX_ELEMENTS = 12_000  #: trafilatura is quadratic on pages of nothing but tags (findings: 468 KB of <span> take 33 s)
 _MAX_TITLE = 300
 _LOST_LATER = re.compile(r"[\x80-\x9f\xad]")  # letters of old encodings that the extractor would drop as invisible
-_NAME_LINE = re.compile(r"(?:(?:Theo|Bài|Ảnh|Tin|PV|Nguồn|Thực hiện|Bài và ảnh)\b[ :]*)*(?:[A-ZĐÀ-Ỹ][\w.]*[ ,\-–/&()]*){1,6}")
+_CREDITS = frozenset(("theo", "bài", "ảnh", "tin", "và", "pv", "nguồn", "thực", "hiện", "video", "clip", "ghi"))
+_WORDS = re.compile(r"\w+")
 _INVITATION = re.compile(
     r"(?:xem them|doc them|moi ban doc|(?:tin|bai) lien quan|theo doi .{0,40}(?:zalo|facebook|google|kenh)|>>+|tags?\b)"
     r".{0,160}"
@@ -200,11 +201,19 @@ def _tidy(text: str, title: str, lead: str) -> str:
     if lines and fold(lines[0]) == fold(title):
         del lines[0]
     lines = [line for line in lines if not _INVITATION.fullmatch(fold(line[:200]))] or lines
-    while len(lines) > 2 and len(lines[-1]) < 60 and _NAME_LINE.fullmatch(lines[-1].strip(" .*()")):
+    while len(lines) > 2 and _is_byline(lines[-1]):
         del lines[-1]
     if lead and not _has(lines[:6], lead):
         lines.insert(0, lead)
     return "\n".join(lines)
+
+
+def _is_byline(line: str) -> bool:
+    """True for a line of nothing but names and credits ("Hà Diệp", "Bài và ảnh: Lưu Mẫn", "Theo TTXVN")."""
+    words = _WORDS.findall(line)
+    return (
+        len(line) < 60 and 0 < len(words) <= 10 and line[-1] not in ".!?:" and all(w[0].isupper() or w.lower() in _CREDITS for w in words)
+    )
 
 
 def _has(lines: list[str], lead: str) -> bool:

@@ -17,22 +17,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crawlers import explain, features, fingerprint
-from crawlers.features import Features
+from crawlers.features import Facts, Features
 from crawlers.fingerprint import Prints
 from monitor.records import Placement
 
-JOIN_SHORT, JOIN_LONG = 0.53, 0.43  #: likeness from which two items tell one story: headline and summary only, and whole articles
+JOIN_SHORT, JOIN_LONG = 0.59, 0.34  #: likeness from which two items tell one story: headline and summary only, and whole articles
 SHORT, LONG = 80, 300  #: features of such items
-TITLE_SHARE = 0.55  #: weight of how much of each headline the other item says
-TITLE_BOTH = 0.7  #: of that, the part that both sides must confirm
+TITLE_SHARE = 0.6  #: weight of how much of each headline the other item says
+TITLE_BOTH = 0.6  #: of that, the part that both sides must confirm
+SAME_HEADLINE = 0.5  #: share of each headline found in the other item, from which two headlines are one template
 DAY_COST = 0.15  #: likeness lost for each day between two items
 MAX_DAYS_COST = 4.0
-WARD_COST, PROVINCE_COST, COPY_COST = 0.4, 0.1, 1.0  #: likeness lost when places, or the facts of one template, differ
+WARD_COST, PROVINCE_COST = 0.4, 0.1  #: likeness lost when places differ
+STRANGERS = -1.0  #: likeness of two notices of one template about different things
 FRIENDS = 0.25  #: the mean likeness to a story's last members may be that much lower than the best one
 
 _INDEXED = 40  #: rarest features of an item that lead to it
-_POSTINGS = 120  #: newest items kept per feature
-_CANDIDATES = 10
+_POSTINGS = 60  #: newest items kept per feature
+_CANDIDATES, _COPIES = 8, 4
 _TABLE_BITS = 20
 _PRUNE_EVERY = 256
 
@@ -65,27 +67,29 @@ class Known(Protocol):
         """The story it was put into."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Item:
     """An item taken apart, with the rarity that its features had when it came."""
 
     id: str
     published_at: datetime
-    features: Features
+    hashes: NDArray[np.uint32]
     strength: NDArray[np.float32]  #: weight × rarity of each feature
-    title_rarity: NDArray[np.float32]
     norm: float
+    title: NDArray[np.intp]  #: where the headline's features stand in `hashes`
+    title_rarity: NDArray[np.float32]  #: as shares of one
+    headline: Facts
+    lead: Facts
     prints: Prints
-    indexed: tuple[int, ...]  #: its rarest features, which lead to it
-    keys: tuple[int, ...]
+    indexed: NDArray[np.uint32]  #: its rarest features, which lead to it
 
-    @property
-    def size(self) -> int:
-        """How much it says."""
-        return len(self.features.hashes)
+    def says(self, code: int) -> bool:
+        """True when the feature of this hash stands anywhere in the item."""
+        at = int(self.hashes.searchsorted(np.uint32(code)))
+        return at < len(self.hashes) and int(self.hashes[at]) == code
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Match:
     """An earlier item that shares something rare with the new one."""
 
@@ -122,8 +126,9 @@ class StoryIndex:
         if id in self._placements:
             return self._placements[id]
         self._prune(published_at)
-        item = self._taken_apart(id, title, text, published_at)
-        placement = self._decide(item)
+        found = features.read(title, text)
+        item = self._taken_apart(id, found, published_at)
+        placement = self._decide(item, found.opening)
         self._add(item, placement)
         return placement
 
@@ -131,7 +136,7 @@ class StoryIndex:
         """Take in an article whose story is already known, without deciding anything."""
         if past.article_id not in self._placements:
             placement = Placement(story_id=past.story_id, duplicate_of=None, why="đã xếp từ trước")
-            self._add(self._taken_apart(past.article_id, past.title, past.text, past.published_at), placement)
+            self._add(self._taken_apart(past.article_id, features.read(past.title, past.text), past.published_at), placement)
 
     def forget_before(self, moment: datetime) -> None:
         """Drop the items published before `moment`."""
@@ -140,18 +145,26 @@ class StoryIndex:
 
     # -- deciding
 
-    def _taken_apart(self, id: str, title: str, text: str, at: datetime) -> _Item:
-        found = features.read(title, text)
-        rarity = self._rarity(found)
+    def _taken_apart(self, id: str, found: Features, at: datetime) -> _Item:
+        counted = self._counts[_slots(found.hashes)]
+        rarity = np.log((features.PRIOR_ITEMS + len(self._items)) / (found.priors + counted)).clip(min=0).astype(np.float32)
         strength = found.weights * rarity
-        prints = fingerprint.fingerprint(text)
+        title = found.hashes.searchsorted(found.title)
         return _Item(
-            id=id, published_at=at, features=found, strength=strength, norm=float(np.sqrt(strength @ strength)) or 1.0,
-            title_rarity=rarity[np.searchsorted(found.hashes, found.title)], prints=prints,
-            indexed=tuple(int(h) for h in found.hashes[np.argsort(-strength)[:_INDEXED]]), keys=tuple(fingerprint.keys(prints)),
-        )  # fmt: skip
+            id=id,
+            published_at=at,
+            hashes=found.hashes,
+            strength=strength,
+            norm=float(np.sqrt(strength @ strength)) or 1.0,
+            title=title,
+            title_rarity=rarity[title] / (float(rarity[title].sum()) or 1.0),
+            headline=found.headline,
+            lead=found.lead,
+            prints=fingerprint.fingerprint(found.view),
+            indexed=found.hashes[np.argsort(-strength)[:_INDEXED]],
+        )
 
-    def _decide(self, item: _Item) -> Placement:
+    def _decide(self, item: _Item, opening: str) -> Placement:
         matches = self._matches(item)
         for match in matches:
             if match.copied and not match.clash:
@@ -160,7 +173,7 @@ class StoryIndex:
                 return Placement(story_id=match.story_id, duplicate_of=original, why=why)
         for match in matches:
             if match.likeness >= match.enough and _among_friends(match, matches):
-                phrases = explain.shared(item.features, match.item.features)
+                phrases = explain.shared(opening, set(match.item.hashes.tolist()), set(match.item.prints.tolist()))
                 why = explain.same_story(phrases, item.published_at - match.item.published_at)
                 return Placement(story_id=match.story_id, duplicate_of=None, why=why)
         near = next((m for m in matches if m.clash and (m.copied or m.likeness + WARD_COST >= m.enough)), None)
@@ -172,50 +185,48 @@ class StoryIndex:
 
     def _compared(self, item: _Item, other: _Item) -> _Match:
         copied = fingerprint.is_copy(item.prints, other.prints)
-        clash = explain.clash(item.features, other.features, template=copied)
+        likeness, headlines = _likeness(item, other)
+        if copied:
+            clash = explain.template_clash(item, other, same_headline=headlines >= SAME_HEADLINE)
+        else:
+            clash = explain.clash(item, other)
         days = abs((item.published_at - other.published_at).total_seconds()) / 86400
-        likeness = _likeness(item, other) - DAY_COST * min(days, MAX_DAYS_COST)
+        likeness -= DAY_COST * min(days, MAX_DAYS_COST)
         if clash:
-            likeness -= COPY_COST if copied else WARD_COST
-        if item.features.provinces and other.features.provinces and not item.features.provinces & other.features.provinces:
+            likeness = STRANGERS if copied else likeness - WARD_COST
+        if _elsewhere(item, other):
             likeness -= PROVINCE_COST
-        share = min(max((min(item.size, other.size) - SHORT) / (LONG - SHORT), 0), 1)
+        share = min(max((min(len(item.hashes), len(other.hashes)) - SHORT) / (LONG - SHORT), 0), 1)
         enough = JOIN_SHORT + share * (JOIN_LONG - JOIN_SHORT)
         story_id = self._placements[other.id].story_id
         return _Match(item=other, story_id=story_id, likeness=likeness, enough=enough, copied=copied, clash=clash)
 
     def _candidates(self, item: _Item) -> list[_Item]:
         """The few items within the window that share most of the rarest features, and those that share a rare trigram."""
-        rare = dict(zip(item.features.hashes.tolist(), item.strength.tolist(), strict=True))
         scores: dict[str, float] = {}
-        for feature in item.indexed:
+        for feature, strength in zip(item.indexed.tolist(), np.sort(item.strength)[::-1].tolist(), strict=False):
             for id in self._by_feature.get(feature, ()):
-                scores[id] = scores.get(id, 0.0) + rare[feature] ** 2
-        copies = Counter(id for key in item.keys for id in self._by_print.get(key, ()))
+                scores[id] = scores.get(id, 0.0) + strength * strength
+        copies = Counter(id for key in fingerprint.keys(item.prints) for id in self._by_print.get(key, ()))
         likely = heapq.nlargest(_CANDIDATES, scores, key=lambda id: scores[id])
-        likely += [id for id, _ in copies.most_common(_CANDIDATES) if id not in likely]
+        likely += [id for id, _ in copies.most_common(_COPIES) if id not in likely]
         return [other for other in (self._items[id] for id in likely) if abs(other.published_at - item.published_at) <= self._window]
 
     # -- counting
 
-    def _rarity(self, found: Features) -> NDArray[np.float32]:
-        counted = self._counts[_slots(found.hashes)]
-        rarity: NDArray[np.float32] = np.log((features.PRIOR_ITEMS + len(self._items)) / (found.priors + counted)).astype(np.float32)
-        return np.maximum(rarity, 0)
-
     def _add(self, item: _Item, placement: Placement) -> None:
         self._items[item.id] = item
         self._placements[item.id] = placement
-        np.add.at(self._counts, _slots(item.features.hashes), 1)
-        _post(self._by_feature, item.indexed, item.id)
-        _post(self._by_print, item.keys, item.id)
+        np.add.at(self._counts, _slots(item.hashes), 1)
+        _post(self._by_feature, item.indexed.tolist(), item.id)
+        _post(self._by_print, fingerprint.keys(item.prints), item.id)
         self._newest = item.published_at if self._newest is None else max(self._newest, item.published_at)
 
     def _drop(self, item: _Item) -> None:
         del self._items[item.id], self._placements[item.id]
-        np.subtract.at(self._counts, _slots(item.features.hashes), 1)
-        _unpost(self._by_feature, item.indexed, item.id)
-        _unpost(self._by_print, item.keys, item.id)
+        np.subtract.at(self._counts, _slots(item.hashes), 1)
+        _unpost(self._by_feature, item.indexed.tolist(), item.id)
+        _unpost(self._by_print, fingerprint.keys(item.prints), item.id)
 
     def _prune(self, at: datetime) -> None:
         """Now and then drop what no new item can meet any more."""
@@ -235,26 +246,24 @@ def _among_friends(match: _Match, matches: list[_Match]) -> bool:
     return sum(met) / len(met) >= match.enough - FRIENDS
 
 
-def _likeness(one: _Item, other: _Item) -> float:
-    """Cosine of the weighted features plus how much of each headline the other item says."""
-    _, mine, theirs = np.intersect1d(one.features.hashes, other.features.hashes, assume_unique=True, return_indices=True)
-    cosine = float(one.strength[mine] @ other.strength[theirs]) / (one.norm * other.norm)
-    a, b = _coverage(one, other), _coverage(other, one)
-    return cosine + TITLE_SHARE * (TITLE_BOTH * (a + b) / 2 + (1 - TITLE_BOTH) * max(a, b))
+def _elsewhere(one: _Item, other: _Item) -> bool:
+    """True when both name provinces and none is the same."""
+    mine, theirs = one.headline.provinces | one.lead.provinces, other.headline.provinces | other.lead.provinces
+    return bool(mine) and bool(theirs) and not mine & theirs
 
 
-def _coverage(one: _Item, other: _Item) -> float:
-    """The share, by rarity, of one headline's features that the other item has."""
-    total = float(one.title_rarity.sum())
-    return float(one.title_rarity[_in_sorted(one.features.title, other.features.hashes)].sum()) / total if total else 0.0
-
-
-def _in_sorted(values: NDArray[np.uint32], pool: NDArray[np.uint32]) -> NDArray[np.bool_]:
-    if not len(pool):
-        return np.zeros(len(values), dtype=np.bool_)
-    at = np.minimum(np.searchsorted(pool, values), len(pool) - 1)
-    found: NDArray[np.bool_] = pool[at] == values
-    return found
+def _likeness(one: _Item, other: _Item) -> tuple[float, float]:
+    """Cosine of the weighted features plus how much of each headline, by rarity, the other item says; and the less of the two."""
+    if not len(one.hashes) or not len(other.hashes):
+        return 0.0, 0.0
+    at = np.minimum(other.hashes.searchsorted(one.hashes), len(other.hashes) - 1)
+    held = other.hashes[at] == one.hashes
+    at = at[held]
+    cosine = float(one.strength[held] @ other.strength[at]) / (one.norm * other.norm)
+    held_back = np.zeros(len(other.hashes), dtype=np.bool_)
+    held_back[at] = True
+    a, b = float(one.title_rarity @ held[one.title]), float(other.title_rarity @ held_back[other.title])
+    return cosine + TITLE_SHARE * (TITLE_BOTH * (a + b) / 2 + (1 - TITLE_BOTH) * max(a, b)), min(a, b)
 
 
 def _post(index: dict[int, list[str]], keys: Iterable[int], id: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -10,13 +11,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import ParamSpec, Protocol, TypeVar
 
-from classifiers.tag import Tagger
-from crawlers.stories import StoryIndex
-
 from alerts import talking_points
 from classifiers import vocabulary
+from classifiers.tag import Tagger
 from crawlers.fetch import Door
 from crawlers.sandbox import Sandbox
+from crawlers.stories import StoryIndex
 from crawlers.tools import Tools
 from monitor import plugins
 from monitor.config import Config
@@ -63,6 +63,8 @@ class App:
     _thinker: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "think"))
     #: one article at a time from clustering to saving, so that the story index and the database agree
     order: asyncio.Lock = field(default_factory=asyncio.Lock)
+    #: one walk over the waiting entries of a source at a time
+    taking: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
     async def db(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a database call on the one writer thread."""

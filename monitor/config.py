@@ -89,6 +89,7 @@ class AlertingConfig(_Section):
     max_age_hours: float = 24
     min_severity: Severity = "S2"  #: cases below are kept and counted, but nobody is messaged
     max_points: int = 2
+    quiet_hours: tuple[int, int] | None = (22, 8)  #: local hours in which S1 and S2 wait for the morning; None: never
 
 
 class Condition(_Section):

@@ -3,13 +3,12 @@
     collect(source)
       crawlers    discover(source, state) → entries          304 or the same body: stop
       storage     ledger: every URL is written down before anything is fetched
-      take(entry)
+      take(entry)                                            every entry that waits; catch_up() takes what a crash left
         crawlers    fetch → RawItem, extract → Article       a page that fails: the feed's own text, and tried again
       keep(article)
         classifiers tag → Tags
         crawlers    place → story                            from here to save one article at a time
-        alerts      decide → Decision, may_alert → or why not
-        alerts      points, route, render → [Delivery]
+        alerts      judge: decide → Decision, may_alert or why not, points, case, route, render → [Delivery]
         storage     save                                     ONE transaction: coverage and the messages owed, or nothing
     deliver()
       storage     claim (lease) → channel.send → sent | failed
@@ -31,6 +30,7 @@ import structlog
 
 from alerts import outgoing, routing, rules, talking_points
 from crawlers import collect as crawl
+from crawlers.guard import Refused
 from monitor.app import App
 from monitor.records import (
     SEVERITIES,
@@ -47,6 +47,7 @@ from monitor.records import (
     ParseError,
     Reading,
     SendError,
+    Severity,
     Source,
     SourceState,
     Spread,
@@ -90,6 +91,7 @@ async def once(app: App, *, only_due: bool = True) -> Tally:
             await collect(app, source, tally)
 
     await asyncio.gather(*(one(s) for s in due))
+    await catch_up(app, tally)
     await deliver_all(app)
     counts = await app.db(app.store.delivery_counts)
     tally.deliveries = {key: counts.get(key, 0) for key in ("sent", "pending", "dead")}
@@ -117,10 +119,27 @@ async def collect(app: App, source: Source, tally: Tally | None = None) -> Tally
     new = await app.db(app.store.enter, reading.entries, app.clock(), first_reading=not state.read_before)
     tally.discovered += new
     await app.db(app.store.save_source_state, _read(state, source, reading, new, app.clock()))
-    waiting = await app.db(app.store.waiting, source.id, app.clock())
-    for one in waiting:
-        await take(app, source, one, tally)
-    log.info("source_read", source=source.id, discovered=new, taken=len(waiting), unchanged=reading.unchanged)
+    taken = await take_waiting(app, source, tally)
+    log.info("source_read", source=source.id, discovered=new, taken=taken, unchanged=reading.unchanged)
+    return tally
+
+
+async def take_waiting(app: App, source: Source, tally: Tally) -> int:
+    """Take every entry of a source that is due; return how many there were."""
+    async with app.taking[source.id]:
+        due = await app.db(app.store.waiting, source.id, app.clock())
+        for one in due:
+            await take(app, source, one, tally)
+        return len(due)
+
+
+async def catch_up(app: App, tally: Tally | None = None) -> Tally:
+    """Take what earlier readings left: a page to be tried again, or all that was waiting when the process died."""
+    tally = tally if tally is not None else Tally()
+    for source_id in await app.db(app.store.sources_waiting, app.clock()):
+        source = app.source(source_id)
+        if source is not None and not app.taking[source_id].locked():
+            await take_waiting(app, source, tally)
     return tally
 
 
@@ -156,6 +175,9 @@ async def take(app: App, source: Source, waiting: Waiting, tally: Tally) -> None
     again: PageFailure | None = None
     try:
         article = await crawl.article(entry, source, app.tools)
+    except Refused as error:  # the address itself is hostile: it must not stand as a link in anybody's message
+        await app.db(app.store.mark, entry.canonical_url, LedgerState.FAILED, reason=str(error), now=app.clock())
+        return
     except (FetchError, ParseError) as error:
         again = _page_failure(error, waiting.attempts, app.clock())
         if not entry.title:
@@ -176,7 +198,7 @@ def _page_failure(error: MonitorError, attempts: int, now: datetime) -> PageFail
 async def keep(
     app: App, source: Source, entry: Entry, article: Article, tally: Tally, *, first_reading: bool, failure: PageFailure | None = None
 ) -> None:
-    """Tag, cluster, decide and save one article; what is known unchanged is only noted in the ledger."""
+    """Tag, cluster, judge and save one article; what is known unchanged is only noted in the ledger."""
     known = await app.db(app.store.article, article.id)
     if known is not None and (known.content_hash == article.content_hash or (article.partial and known.title == article.title)):
         await app.db(_note_known, app.store, entry, article, failure, app.clock())
@@ -191,24 +213,22 @@ async def keep(
         outlet=source.name,
     )
     async with app.order:
+        known = await app.db(app.store.article, article.id)  # another source may have brought it meanwhile
         article = await _placed(app, article, known)
-        now = app.clock()
         prior = await app.db(app.store.case_of_story, article.story_id)
-        spread = await app.db(app.store.spread, article.story_id, including=article)
-        decision = decide(app, article, tags, source, spread, prior)
-        silent = rules.may_alert(article, tags, source, first_reading=first_reading, now=now, config=app.config.alerting)
-        case = open_case(app, article, tags, decision, prior, now) if decision and not silent else None
-        owed = _owed(app, source, article, tags, case, prior, spread, now) if case else []
+        spread = await app.db(app.store.spread, article.story_id, including=article, tags=tags)
+        verdict = await app.think(judge, app, source, article, tags, spread, prior, first_reading=first_reading, now=app.clock())
         saved = await app.db(
-            app.store.save, article, rules.tagged(tags, decision), case=case, deliveries=owed,
-            entry_url=entry.canonical_url, failure=failure, now=now,
+            app.store.save, article, verdict.tags, case=verdict.case, deliveries=verdict.owed,
+            entry_url=entry.canonical_url, failure=failure, now=app.clock(),
         )  # fmt: skip
-    tally.articles += known is None
-    tally.relevant += known is None and tags.relevant
-    tally.stories += known is None and tags.relevant and spread.articles == 1
-    tally.cases += bool(case and not prior)
-    tally.alerts += bool(owed)
-    if owed and saved:
+    if known is None:
+        tally.articles += 1
+        tally.relevant += tags.relevant
+        tally.stories += tags.relevant and spread.articles == 1
+    tally.cases += verdict.case is not None and prior is None
+    tally.alerts += bool(verdict.owed)
+    if verdict.owed and saved:
         log.info("alert_owed", case=saved.number, severity=saved.severity, case_class=saved.case_class, story=saved.story_id)
 
 
@@ -238,16 +258,46 @@ async def _placed(app: App, article: Article, known: Article | None) -> Article:
     return dataclasses.replace(article, story_id=placed.story_id, duplicate_of=placed.duplicate_of, story_why=placed.why)
 
 
-def decide(app: App, article: Article, tags: Tags, source: Source | None, spread: Spread, prior: Case | None) -> Decision | None:
-    """Class and severity of a relevant item by the rules of the configuration; None when it is not relevant."""
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What follows from one article within its story."""
+
+    tags: Tags  #: with class and severity as decided
+    case: Case | None = None
+    owed: tuple[Delivery, ...] = ()
+
+
+def judge(
+    app: App, source: Source, article: Article, tags: Tags, spread: Spread, prior: Case | None, *, first_reading: bool, now: datetime
+) -> Verdict:
+    """Decide without touching anything: class and severity, whether it may alert, the case, the messages owed."""
     if not tags.relevant:
-        return None
-    return rules.decide(
-        article, tags, source=source, spread=spread, prior=prior, rules=app.config.rules, adjustments=app.config.adjustments
+        return Verdict(tags=tags)
+    config = app.config
+    decision = rules.decide(article, tags, source=source, spread=spread, prior=prior, rules=config.rules, adjustments=config.adjustments)
+    points = talking_points.choose(
+        app.points,
+        topics=tags.values("topic"),
+        text=f"{article.title}\n{article.text}",
+        on=now.date(),
+        limit=config.alerting.max_points,
     )
+    decision = rules.with_fact(decision, points)
+    decided = rules.tagged(tags, decision)
+    if rules.may_alert(article, tags, source, first_reading=first_reading, now=now, config=config.alerting):
+        return Verdict(tags=decided)
+    case = case_after(app, article, tags, decision, prior, now)
+    if case is None or not _raised(case, prior, config.alerting.min_severity):
+        return Verdict(tags=decided, case=case)
+    recipients = routing.reachable(routing.route(case, config.routes, config.units), set(app.channels))
+    owed = outgoing.deliveries(
+        case=case, article=article, source=source, tags=decided, spread=spread, points=points, recipients=recipients,
+        units=config.units, now=now, names=app.names, quiet=config.alerting.quiet_hours,
+    )  # fmt: skip
+    return Verdict(tags=decided, case=case, owed=tuple(owed))
 
 
-def open_case(app: App, article: Article, tags: Tags, decision: Decision, prior: Case | None, now: datetime) -> Case | None:
+def case_after(app: App, article: Article, tags: Tags, decision: Decision, prior: Case | None, now: datetime) -> Case | None:
     """The case after this article: a new one, the prior one grown or raised, or None when there is nothing to answer."""
     if prior is None:
         return None if decision.severity == "S0" else outgoing.new_case(article, tags, decision, now, units=app.config.units)
@@ -256,21 +306,10 @@ def open_case(app: App, article: Article, tags: Tags, decision: Decision, prior:
     return outgoing.grown_case(prior, article, tags, decision, now)
 
 
-def _owed(
-    app: App, source: Source, article: Article, tags: Tags, case: Case, prior: Case | None, spread: Spread, now: datetime
-) -> list[Delivery]:
-    """The messages that this article makes us owe: on a new case and on a raised level, to whom the routes say."""
-    raised = prior is None or SEVERITIES.index(case.severity) > SEVERITIES.index(prior.severity)
-    if not raised or SEVERITIES.index(case.severity) < SEVERITIES.index(app.config.alerting.min_severity):
-        return []
-    points = talking_points.choose(
-        app.points, topics=case.topics, text=f"{article.title}\n{article.text}", on=now.date(), limit=app.config.alerting.max_points
-    )
-    recipients = routing.reachable(routing.route(case, app.config.routes, app.config.units), set(app.channels))
-    return outgoing.deliveries(
-        case=case, article=article, source=source, tags=tags, spread=spread, points=points, recipients=recipients,
-        units=app.config.units, now=now, names=app.names,
-    )  # fmt: skip
+def _raised(case: Case, prior: Case | None, least: Severity) -> bool:
+    """People are told of a new case and of a raised level, from `least` up."""
+    rank = SEVERITIES.index
+    return rank(case.severity) >= rank(least) and (prior is None or rank(case.severity) > rank(prior.severity))
 
 
 async def deliver(app: App) -> int:
@@ -297,7 +336,7 @@ async def _send_in_order(app: App, queue: Sequence[Delivery]) -> None:
 
 async def _send(app: App, delivery: Delivery) -> None:
     try:
-        remote_id = await app.channels[delivery.channel].send(delivery.message, delivery.recipient, repeated=delivery.attempts > 1)
+        remote_id = await app.channels[delivery.channel].send(delivery.message, delivery.recipient, repeated=outgoing.repeated(delivery))
     except SendError as error:
         retry_at = outgoing.retry_at(attempts=delivery.attempts, most=app.config.schedule.max_attempts, error=error, now=app.clock())
         await app.db(app.store.failed, delivery.id, str(error), retry_at=retry_at, now=app.clock())

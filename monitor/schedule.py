@@ -21,6 +21,7 @@ from monitor.records import Source
 log = structlog.get_logger()
 
 STOP_WITHIN = 8.0  #: seconds that running work gets to finish after SIGTERM
+CATCH_UP = 60.0  #: seconds between two looks for entries that wait for another try
 CLOCK_STEP = 5.0  #: seconds by which wall and monotonic clock may drift apart between two heartbeats
 
 
@@ -54,6 +55,7 @@ class Service:
         rhythm = self._app.config.schedule
         self._every(rhythm.deliver_every, self._deliver, "deliver")
         self._every(rhythm.heartbeat, self._heartbeat, "heartbeat")
+        self._every(CATCH_UP, self._catch_up, "catch_up")
         self._every(600, self._weekly, "weekly")
         self._scheduler.start()
         self._watchdog = asyncio.create_task(self._watch(rhythm.heartbeat))
@@ -91,6 +93,9 @@ class Service:
 
     async def _deliver(self) -> None:
         await pipeline.deliver(self._app)
+
+    async def _catch_up(self) -> None:
+        await pipeline.catch_up(self._app)
 
     async def _heartbeat(self) -> None:
         await self._app.db(self._app.store.beat, self._app.clock(), "service")

@@ -59,7 +59,7 @@ def save(conn: Connection, case: Case, now: datetime) -> Case:
 
 
 def press(conn: Connection, case_id: str, action: str, *, who: str, at: datetime) -> tuple[Case, bool]:
-    """Do what a person asked by a button; return the case and whether it changed. Nothing changes when somebody did it before.
+    """Do what a person asked by a button; return the case and whether it changed. A late press changes nothing and is recorded too.
 
     Raises:
         StorageError: no such case or action.
@@ -69,9 +69,9 @@ def press(conn: Connection, case_id: str, action: str, *, who: str, at: datetime
     state, before = PRESSES[action]
     changed = update(cases).where(cases.c.id == case_id, cases.c.state.in_([s.value for s in before]))
     first = conn.execute(changed.values(state=state, updated_at=at)).rowcount > 0
-    if first:
-        _add_event(conn, case_id, at, action, who, "")
-    return _get(conn, case_id), first
+    case = _get(conn, case_id)
+    _add_event(conn, case_id, at, action, who, "" if first else "đã có người bấm trước")
+    return case, first
 
 
 def find(conn: Connection, key: str | int) -> Case | None:

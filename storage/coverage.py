@@ -10,7 +10,8 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Select, String, ex
 from sqlalchemy import column as sql_column
 from sqlalchemy import table as sql_table
 
-from monitor.records import SEVERITIES, Article, CoverageRow, SearchFilters, Spread, Tags
+from monitor.figures import CoverageRow, SearchFilters
+from monitor.records import SEVERITIES, Article, Spread, Tags
 from storage.columns import AnyRow
 from storage.schema import articles, labels, sources
 from storage.search import Query, column, expression, parse, position

@@ -7,17 +7,8 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
-from monitor.records import (
-    CaseFigures,
-    CaseState,
-    Counts,
-    DayCount,
-    DigestFigures,
-    GroupCount,
-    Sentiment,
-    SilentSource,
-    StoryFigures,
-)
+from monitor.figures import CaseFigures, Counts, DayCount, DigestFigures, GroupCount, SilentSource, StoryFigures
+from monitor.records import CaseState, Sentiment
 from storage import cases as case_rows
 from storage.columns import LOCAL, AnyRow
 from storage.coverage import first_position

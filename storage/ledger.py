@@ -46,13 +46,20 @@ def enter(conn: Connection, entries: Iterable[Entry], now: datetime, *, first_re
     return len(rows)
 
 
+def sources_waiting(conn: Connection, now: datetime) -> list[str]:
+    """The sources that have entries due to be fetched."""
+    due = or_(ledger.c.retry_at.is_(None), ledger.c.retry_at <= now)
+    query = select(ledger.c.source_id).distinct().where(ledger.c.state == LedgerState.WAITING, due)
+    return sorted(conn.execute(query).scalars())
+
+
 def waiting(conn: Connection, source_ids: Sequence[str], now: datetime) -> list[Waiting]:
     """The entries of these sources that are due to be fetched, in the order of discovery."""
     query = (
         select(ledger)
         .where(ledger.c.source_id.in_(source_ids), ledger.c.state == LedgerState.WAITING)
         .where(or_(ledger.c.retry_at.is_(None), ledger.c.retry_at <= now))
-        .order_by(ledger.c.first_seen_at, ledger.c.line, ledger.c.key)
+        .order_by(ledger.c.first_seen_at, ledger.c.line.desc(), ledger.c.key)  # feeds print the newest first; who was first matters
     )
     return [Waiting(entry=_entry(row), first_reading=row.first_reading, attempts=row.attempts) for row in conn.execute(query)]
 

@@ -6,22 +6,21 @@ Calls block; the service makes them from one writer thread. Every failure of the
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from monitor.figures import CoverageRow, DigestFigures, SearchFilters
 from monitor.records import (
     Article,
     Case,
     CaseState,
-    CoverageRow,
     Delivery,
     DeliveryStatus,
-    DigestFigures,
     Entry,
     Label,
     LedgerState,
     PageFailure,
-    SearchFilters,
     Source,
     SourceState,
     Spread,
@@ -110,11 +109,10 @@ class Store:
         with self._db.read() as conn:
             return ledger.waiting(conn, [source_id], now)
 
-    def unseen(self, entries: Sequence[Entry], now: datetime) -> list[Entry]:
-        """Write down the new entries; return all of their sources' entries that are due to be fetched."""
-        with self._db.write() as conn:
-            ledger.enter(conn, entries, now)
-            return [w.entry for w in ledger.waiting(conn, sorted({e.source_id for e in entries}), now)]
+    def sources_waiting(self, now: datetime) -> list[str]:
+        """The sources that have entries due to be fetched, without being read again."""
+        with self._db.read() as conn:
+            return ledger.sources_waiting(conn, now)
 
     def mark(
         self, canonical_url: str, state: LedgerState, *, reason: str = "", retry_at: datetime | None = None,
@@ -146,7 +144,8 @@ class Store:
             url = entry_url or article.canonical_url
             ledger.settle(conn, url, state, failure=failure, source_id=article.source_id, article_id=article.id, now=now)
             stored = None if case is None else cases.save(conn, case, now)
-            outbox.owe(conn, deliveries, now)
+            number = stored.number if stored else 0
+            outbox.owe(conn, [replace(d, message=d.message.numbered(number)) for d in deliveries], now)
         return stored
 
     def correct(self, article_id: str, label: Label, now: datetime) -> None:

@@ -273,7 +273,7 @@ class _Markup(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if not self.open or self.open.pop() != tag:
-            raise Refused(400, f"Bad Request: can't parse entities: Unexpected end tag \"{tag}\"")
+            raise Refused(400, f'Bad Request: can\'t parse entities: Unexpected end tag "{tag}"')
 
     def handle_data(self, data: str) -> None:
         self.shown.append(data)

@@ -7,6 +7,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import structlog
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
@@ -19,6 +20,8 @@ from monitor.config import ChannelsConfig, TelegramConfig
 from monitor.records import Message, SendError
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
 
 AGAIN = "(gửi lại) "
 UNITS = 4096  #: Telegram's bound of one message, in UTF-16 units
@@ -100,6 +103,18 @@ class TelegramChannel:
         """Reach the bot and the team's chat; say their names."""
         return await self._said(self._look())
 
+    async def chats(self, wait: float) -> list[tuple[str, str]]:
+        """(id, title) of the groups in which somebody writes within `wait` seconds; returns at the first. For setting up."""
+        deadline, found, seen = time.monotonic() + wait, dict[str, str](), 0
+        while not found and (left := deadline - time.monotonic()) > 0:
+            pause = max(1, min(int(left), 20))
+            updates = await self._said(self._bot.get_updates(offset=seen, timeout=pause, allowed_updates=["message", "my_chat_member"]))
+            for update in updates:
+                seen = update.update_id + 1
+                if update.effective_chat and update.effective_chat.type in ("group", "supergroup"):
+                    found[str(update.effective_chat.id)] = update.effective_chat.title or ""
+        return list(found.items())
+
     async def aclose(self) -> None:
         """Close both connections and let the loggers be."""
         for request in self._requests:
@@ -131,7 +146,7 @@ class TelegramChannel:
         sent = await self._bot.send_message(chat, text, parse_mode=mode, reply_markup=keyboard, link_preview_options=preview)
         return str(sent.message_id)
 
-    async def _said(self, call: Awaitable[str]) -> str:
+    async def _said(self, call: Awaitable[T]) -> T:
         """The answer of a call; its failure as a SendError without the token."""
         try:
             return await call

@@ -16,5 +16,6 @@ def tag(evidence: Evidence) -> tuple[Label, ...]:
         group = f"bottleneck.{entry['id']}"
         weight = evidence.votes.sum(group)
         if weight >= 0.9:
-            labels.append(Label(kind="bottleneck", value=entry["id"], score=1 - math.exp(-weight), why=evidence.found(group), model="lexicon@1"))
+            score = 1 - math.exp(-weight)
+            labels.append(Label(kind="bottleneck", value=entry["id"], score=score, why=evidence.found(group), model="lexicon@1"))
     return tuple(labels)

@@ -11,8 +11,12 @@ from monitor.records import Label
 KIND = "class"
 #: The tone a class goes with: criticism is not praise. Classes not named go with any tone.
 _TONE = {
-    "press_criticism": ("neg",), "service_feedback": ("neg",), "outage_surge": ("neg",), "positive_model": ("pos",), "routine": ("neu", "pos"),
-}  # fmt: skip
+    "press_criticism": ("neg",),
+    "service_feedback": ("neg",),
+    "outage_surge": ("neg",),
+    "positive_model": ("pos",),
+    "routine": ("neu", "pos"),
+}
 
 
 def tag(evidence: Evidence) -> tuple[Label, ...]:

@@ -8,7 +8,16 @@ from monitor.records import Band, Label
 
 KIND = "relevance"
 #: Narrow topics whose strong phrases are an angle of their own (talents, KPI, fraud …), digital word or not.
-_ANGLES = ("t03_nang_luc_so_can_bo", "t04_kpi", "t06_cai_cach_tthc", "t13_xa_hoi_so", "t16_uom_mam_nhan_tai", "t17_hoc_bong_1000_ncs", "t18_chinh_sach_nhan_luc", "t20_an_toan_niem_tin_so")  # fmt: skip
+_ANGLES = (
+    "t03_nang_luc_so_can_bo",
+    "t04_kpi",
+    "t06_cai_cach_tthc",
+    "t13_xa_hoi_so",
+    "t16_uom_mam_nhan_tai",
+    "t17_hoc_bong_1000_ncs",
+    "t18_chinh_sach_nhan_luc",
+    "t20_an_toan_niem_tin_so",
+)
 
 
 def tag(evidence: Evidence) -> tuple[Label, ...]:

@@ -13,9 +13,8 @@ MOST = 3
 def tag(evidence: Evidence) -> tuple[Label, ...]:
     """topic <id>, strongest first. The score is the probability moved so that 0,5 is the topic's threshold."""
     over = sorted(((score(evidence, topic), topic) for topic in topics(evidence)), reverse=True)
-    return tuple(
-        Label(kind=KIND, value=topic, score=odds(margin), why=_why(evidence, topic), model=evidence.model) for margin, topic in over[:MOST] if margin >= 0
-    )
+    chosen = [(margin, topic) for margin, topic in over[:MOST] if margin >= 0]
+    return tuple(Label(kind=KIND, value=t, score=odds(m), why=_why(evidence, t), model=evidence.model) for m, t in chosen)
 
 
 def topics(evidence: Evidence) -> tuple[str, ...]:

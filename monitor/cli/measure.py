@@ -9,12 +9,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
-from classifiers.tag import Tagger
-from crawlers.stories import StoryIndex
 
 from alerts import rules
+from classifiers.tag import Tagger
 from crawlers import dates, urls
 from crawlers.extract import extract_page
+from crawlers.stories import StoryIndex
 from monitor.app import utc_now
 from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, load
 from monitor.config import Config

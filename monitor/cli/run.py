@@ -119,4 +119,3 @@ async def _check_source(app: App, source: Source, gate: asyncio.Semaphore) -> tu
         except MonitorError as error:
             return source.id, str(error)
         return source.id, f"đọc được, {len(reading.entries)} mục"
-

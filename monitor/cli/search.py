@@ -15,7 +15,8 @@ import xlsxwriter
 from rich.table import Table
 
 from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, load, out
-from monitor.records import CoverageRow, MonitorError, SearchFilters
+from monitor.figures import CoverageRow, SearchFilters
+from monitor.records import MonitorError
 from storage.store import Store
 
 HANOI = timezone(timedelta(hours=7))

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from alerts.channels import telegram as telegram_channel
+from alerts.channels.telegram import TelegramChannel
 from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, load, out
 from monitor.records import Message, MonitorError
 from storage.store import Store
@@ -51,19 +51,18 @@ def telegram_setup(
     token = settings.secret()
     if token is None:
         raise MonitorError("Chưa có mã bot: đặt MONITOR_CHANNELS__TELEGRAM__TOKEN trong tệp .env hoặc channels.telegram.token_file.")
-    found = asyncio.run(_find_and_test(settings.model_copy(update={"enabled": True}), wait))
+    found = asyncio.run(_find_and_test(TelegramChannel(settings, token), settings.chat, wait))
     for chat, title in found:
         out.print(f"Nhóm “{title}”: chat = {chat} (ghi vào channels.telegram.chat); đã gửi tin thử.")
 
 
-async def _find_and_test(settings: telegram_channel.TelegramConfig, wait: int) -> list[tuple[str, str]]:
-    chats = [(settings.chat, "đã cấu hình")] if settings.chat else await telegram_channel.find_chats(settings, wait)
-    if not chats:
-        raise MonitorError(f"Không thấy tin nhắn nào trong {wait} giây: hãy thêm bot vào nhóm, gửi một tin rồi chạy lại.")
-    channel = telegram_channel.TelegramChannel(settings)
+async def _find_and_test(channel: TelegramChannel, chat: str, wait: int) -> list[tuple[str, str]]:
     try:
-        for chat, _ in chats:
-            await channel.send(Message(subject="Tin thử", text="Tin thử: kênh cảnh báo đã sẵn sàng."), chat)
+        chats = [(chat, "đã cấu hình")] if chat else await channel.chats(wait)
+        if not chats:
+            raise MonitorError(f"Không thấy tin nhắn nào trong {wait} giây: hãy thêm bot vào nhóm, gửi một tin rồi chạy lại.")
+        for number, _ in chats:
+            await channel.send(Message(subject="Tin thử", text="Tin thử: kênh cảnh báo đã sẵn sàng."), number)
     finally:
         await channel.aclose()
     return chats

@@ -20,7 +20,7 @@ from monitor.demo.newsroom.items import outlets
 from monitor.demo.newsroom.server import feed_url, serving
 
 FIRST = datetime(2026, 11, 1, 17, 0, tzinfo=UTC)  #: Monday 2 November 2026, 00:00 in Hà Nội
-LAST = datetime(2026, 11, 16, 0, 0, tzinfo=UTC)  #: Monday 16 November 2026, 07:00: the digest's hour
+LAST = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)  #: Monday 16 November 2026, 09:00: the digest is due, the night is over
 STEP = timedelta(hours=3)
 WEEK = "2026-W46"
 
@@ -92,6 +92,8 @@ async def play(app: App, clock: FrozenClock, *, digest_file: Path, on_step: Call
         message = await weekly.compose(app, WEEK)
         await app.think(digest_file.write_text, as_page(message), "utf-8")
         await pipeline.deliver_all(app)
+        states = await app.db(app.store.source_states)
+        played.failing = {state.source_id: state.reason for state in states.values() if state.failures}
         counts = await app.db(app.store.delivery_counts)
         played.totals.deliveries = {key: counts.get(key, 0) for key in ("sent", "pending", "dead")}
     return played
@@ -100,4 +102,3 @@ async def play(app: App, clock: FrozenClock, *, digest_file: Path, on_step: Call
 def _add(played: Played, tally: pipeline.Tally) -> None:
     for name in ("discovered", "articles", "relevant", "stories", "cases", "alerts"):
         setattr(played.totals, name, getattr(played.totals, name) + getattr(tally, name))
-    played.failing |= {failure["source"]: failure["reason"] for failure in tally.failed}

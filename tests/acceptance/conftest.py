@@ -28,7 +28,13 @@ def monitor(tmp_path: Path) -> Run:
 
     def run(*words: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(
-            [sys.executable, "-m", "monitor", *words], input=stdin, capture_output=True, cwd=tmp_path, env=environment(), timeout=60, check=False
+            [sys.executable, "-m", "monitor", *words],
+            input=stdin,
+            capture_output=True,
+            cwd=tmp_path,
+            env=environment(),
+            timeout=60,
+            check=False,
         )
 
     return run

@@ -17,8 +17,25 @@ def said(done: object) -> str:
 
 
 def test_every_command_is_in_the_documents_and_takes_config(monitor: Run) -> None:
-    documents = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "docs").glob("*.md")) + (ROOT / "README.md").read_text(encoding="utf-8")
-    for command in ("run", "once", "demo", "check", "health", "search", "digest", "classify", "cluster", "extract", "backup", "restore", "db upgrade", "telegram setup"):
+    documents = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "docs").glob("*.md")) + (ROOT / "README.md").read_text(
+        encoding="utf-8"
+    )
+    for command in (
+        "run",
+        "once",
+        "demo",
+        "check",
+        "health",
+        "search",
+        "digest",
+        "classify",
+        "cluster",
+        "extract",
+        "backup",
+        "restore",
+        "db upgrade",
+        "telegram setup",
+    ):
         shown = monitor(*command.split(), "--help")
         assert shown.returncode == 0, command
         assert "--config" in shown.stdout.decode(), command
@@ -64,7 +81,18 @@ def test_sources_fail_with_a_reason_and_nothing_crashes(monitor: Run, tmp_path: 
     done = monitor("once", "--json")
     assert done.returncode == 0, done.stderr.decode()
     summary = json.loads(done.stdout)
-    assert list(summary) == ["sources", "fetched", "failed", "discovered", "articles", "relevant", "stories", "cases", "alerts", "deliveries"]
+    assert list(summary) == [
+        "sources",
+        "fetched",
+        "failed",
+        "discovered",
+        "articles",
+        "relevant",
+        "stories",
+        "cases",
+        "alerts",
+        "deliveries",
+    ]
     assert summary["failed"][0]["source"] == "khong_co"
     assert summary["failed"][0]["reason"]
     assert monitor("check").returncode == 1
@@ -104,7 +132,7 @@ def test_backup_and_restore_keep_every_row(monitor: Run, played: Path, tmp_path:
     write_config(tmp_path, data_dir=str(tmp_path / "new"), sources=[])
     assert monitor("restore", "kho.gz").returncode == 0
     with sqlite3.connect(played) as old, sqlite3.connect(tmp_path / "new" / "monitor.db") as new:
-        for table in ("articles", "ledger", "labels", "cases", "deliveries"):
+        for table in ("articles", "ledger", "labels", "cases", "outbox"):
             count = f"SELECT count(*) FROM {table}"  # noqa: S608  # the names stand in the line above
             assert old.execute(count).fetchone() == new.execute(count).fetchone() != (0,), table
 

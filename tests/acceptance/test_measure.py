@@ -70,14 +70,32 @@ def test_a_bad_line_is_named(monitor: Run, config: Path, command: str) -> None:
 
 def test_cluster_joins_a_reprint_and_a_second_report_and_keeps_others_apart(monitor: Run, config: Path) -> None:
     text = "Sáng 10/11, Cổng dịch vụ công của Hà Nội ngừng hoạt động hơn ba giờ, các điểm một cửa phải nhận hồ sơ giấy và hẹn gọi lại người dân. Đơn vị vận hành cho biết đang khắc phục máy chủ phân hệ tiếp nhận."
-    report = "Hơn ba giờ sáng 10/11 người dân không nộp được hồ sơ vì Cổng dịch vụ công Hà Nội ngừng hoạt động; đơn vị vận hành nói máy chủ phân hệ tiếp nhận gặp sự cố."
+    report = (
+        "Nhiều người đến phường Láng từ sớm phải quay về. Cổng dịch vụ công Hà Nội ngừng hoạt động từ 8 giờ ngày 10/11, cán bộ một cửa ghi "
+        "phiếu giấy; bên vận hành xác nhận sự cố máy chủ và hứa báo lại khi hệ thống thông."
+    )
     done = monitor(
         "cluster",
         stdin=jsonl(
             {"id": "1", "title": "Cổng dịch vụ công Hà Nội ngừng ba giờ", "text": text, "published_at": "2026-11-10T09:00:00+07:00"},
-            {"id": "2", "title": "Dịch vụ công tê liệt ba giờ", "text": text + " Theo Tin Bắc Hà.", "published_at": "2026-11-10T10:00:00+07:00"},
-            {"id": "3", "title": "Cổng dịch vụ công Hà Nội ngừng hoạt động, dân không nộp được hồ sơ", "text": report, "published_at": "2026-11-10T11:00:00+07:00"},
-            {"id": "4", "title": "Trường ở Đông Anh lập câu lạc bộ robot", "text": "Học sinh chế trạm đo bụi mịn đặt ở sân trường.", "published_at": "2026-11-10T12:00:00+07:00"},
+            {
+                "id": "2",
+                "title": "Dịch vụ công tê liệt ba giờ",
+                "text": text + " Theo Tin Bắc Hà.",
+                "published_at": "2026-11-10T10:00:00+07:00",
+            },
+            {
+                "id": "3",
+                "title": "Cổng dịch vụ công Hà Nội ngừng hoạt động, dân không nộp được hồ sơ",
+                "text": report,
+                "published_at": "2026-11-10T11:00:00+07:00",
+            },
+            {
+                "id": "4",
+                "title": "Trường ở Đông Anh lập câu lạc bộ robot",
+                "text": "Học sinh chế trạm đo bụi mịn đặt ở sân trường.",
+                "published_at": "2026-11-10T12:00:00+07:00",
+            },
         ),
     )
     one, two, three, four = lines(done.stdout)

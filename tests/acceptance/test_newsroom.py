@@ -22,10 +22,12 @@ def found(played: Path) -> dict[str, dict[str, Any]]:
     with sqlite3.connect(played) as base:
         base.row_factory = sqlite3.Row
         labels = defaultdict(lambda: defaultdict(list))  # type: ignore[var-annotated]
-        for row in base.execute("SELECT article_id, kind, value FROM labels ORDER BY score DESC"):
+        for row in base.execute(
+            "SELECT a.id AS article_id, kind, value FROM labels JOIN articles a ON a.seq = labels.article ORDER BY score DESC"
+        ):
             labels[row["article_id"]][row["kind"]].append(row["value"])
         cases = {row["story_id"]: dict(row) for row in base.execute("SELECT * FROM cases")}
-        owed = {row["case_id"] for row in base.execute("SELECT case_id FROM deliveries WHERE kind = 'alert'")}
+        owed = {row["case_id"] for row in base.execute("SELECT case_id FROM outbox WHERE kind = 'alert'")}
         rows = [dict(row) for row in base.execute("SELECT * FROM articles")]
     for row in rows:
         row["labels"] = labels[row["id"]]
@@ -101,7 +103,9 @@ def test_what_must_alert_alerts_and_what_must_not_does_not(found: dict[str, dict
     assert len(missed) <= 0.15 * len({truth[i]["story"] for i in due}), missed
     false = [i for i in silent if found[i]["alerted"]]
     assert len(false) <= 3, false
-    elsewhere = [i for i, t in truth.items() if t["relevant"] and not t["hanoi"] and found[i]["alerted"] and not found[i]["labels"]["scope"]]
+    elsewhere = [
+        i for i, t in truth.items() if t["relevant"] and not t["hanoi"] and found[i]["alerted"] and not found[i]["labels"]["scope"]
+    ]
     assert len(elsewhere) <= 2, elsewhere
 
 
@@ -114,7 +118,7 @@ def test_hostile_items_left_no_markup_and_no_foreign_address(played: Path) -> No
     with sqlite3.connect(played) as base:
         rows = base.execute("SELECT url, title, text FROM articles WHERE source_id = 'goc_tin_la'").fetchall()
         bad = base.execute("SELECT count(*) FROM ledger WHERE url LIKE 'javascript:%' OR url LIKE 'file:%'").fetchone()[0]
-        messages = " ".join(json.dumps(r) for r in base.execute("SELECT body FROM deliveries").fetchall()) if _has_body(base) else ""
+        messages = json.dumps(base.execute("SELECT message FROM outbox").fetchall())
     assert rows
     assert bad == 0
     for url, title, text in rows:
@@ -122,7 +126,3 @@ def test_hostile_items_left_no_markup_and_no_foreign_address(played: Path) -> No
         assert "<" not in title + text
         assert "\u202e" not in title
     assert "<script" not in messages
-
-
-def _has_body(base: sqlite3.Connection) -> bool:
-    return any(row[1] == "body" for row in base.execute("PRAGMA table_info(deliveries)"))

@@ -34,7 +34,7 @@ def newsroom(folder: Path) -> Iterator[None]:
                 for o in chosen
             ],
             fetch={"per_host_delay": 0, "per_host_concurrency": 2, "allow_addresses": ["127.0.0.0/8"], "resolve": {o.host: f"127.0.0.1:{port}" for o in chosen}},
-            alerting={"alert_first_reading": True, "max_age_hours": 24 * 365 * 20},
+            alerting={"alert_first_reading": True, "max_age_hours": 24 * 365 * 20, "quiet_hours": None},
             schedule={"deliver_every": 0.2, "heartbeat": 0.5, "lease": 2},
             channels={"console": {"file": str(folder / "console.txt")}},
             digest={"recipients": []},
@@ -45,7 +45,9 @@ def newsroom(folder: Path) -> Iterator[None]:
 @contextmanager
 def service(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     with (folder / "log.txt").open("ab") as log:
-        process = subprocess.Popen([sys.executable, "-m", "monitor", "run"], cwd=folder, env=environment() | {"PYTHONPATH": str(ROOT)}, stderr=log)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "monitor", "run"], cwd=folder, env=environment() | {"PYTHONPATH": str(ROOT)}, stderr=log
+        )
         try:
             yield process
         finally:
@@ -73,8 +75,8 @@ def ask(folder: Path, query: str) -> int:
 ARTICLES = "SELECT count(*) FROM articles"
 WAITING = "SELECT count(*) FROM ledger WHERE state = 'waiting' AND retry_at IS NULL"
 READ = "SELECT count(*) FROM source_states WHERE read_before"
-OWED = "SELECT count(*) FROM deliveries WHERE status <> 'sent'"
-SENT = "SELECT count(*) FROM deliveries WHERE status = 'sent'"
+OWED = "SELECT count(*) FROM outbox WHERE status <> 'sent'"
+SENT = "SELECT count(*) FROM outbox WHERE status = 'sent'"
 
 
 def finished(folder: Path) -> bool:
@@ -93,10 +95,12 @@ def test_sigterm_ends_it_cleanly_within_ten_seconds_while_it_works(tmp_path: Pat
 
 def test_health_follows_the_service(tmp_path: Path) -> None:
     def health() -> int:
-        return subprocess.run([sys.executable, "-m", "monitor", "health"], cwd=tmp_path, env=environment(), capture_output=True, check=False).returncode
+        return subprocess.run(
+            [sys.executable, "-m", "monitor", "health"], cwd=tmp_path, env=environment(), capture_output=True, check=False
+        ).returncode
 
     with newsroom(tmp_path), service(tmp_path) as process:
-        until(lambda: ask(tmp_path, "SELECT count(*) FROM heartbeats") > 0, process)
+        until(lambda: ask(tmp_path, "SELECT count(*) FROM beats") > 0, process)
         assert health() == 0
 
 

@@ -99,7 +99,7 @@ async def test_validators_are_sent_and_304_is_unchanged(site: Site, tools: Tools
 
 async def test_an_index_reads_its_newest_maps_and_sends_no_validators(site: Site, tools: Tools) -> None:
     site.put("/sitemap.xml", (DATA / "sitemap_muc_luc.xml").read_bytes(), "text/xml", ETag='"i"')
-    page = '<urlset><url><loc>/bai-{0}.html</loc><lastmod>2026-11-12</lastmod></url></urlset>'
+    page = "<urlset><url><loc>/bai-{0}.html</loc><lastmod>2026-11-12</lastmod></url></urlset>"
     site.put("/sitemap-2026-11.xml", page.format(11), "text/xml")
     site.put("/sitemap-2026-10.xml", page.format(10), "text/xml")
     outlet = source(f"{site.url}/sitemap.xml", "sitemap", maps=2)

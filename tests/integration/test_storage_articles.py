@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from monitor.records import Case, Label, SearchFilters, Tags
+from monitor.figures import SearchFilters
+from monitor.records import Case, Label, Tags
 from storage.errors import StorageError
 from storage.store import Store
 from tests.integration.storage_items import T0, article, case, delivery, entry, source, tags

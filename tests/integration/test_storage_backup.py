@@ -130,5 +130,3 @@ def test_hostile_text_survives_the_round_trip(store: Store, tmp_path: Path) -> N
     fresh.restore(tmp_path / "b.gz")
     assert fresh.article(a.id) == store.article(a.id)
     fresh.close()
-
-

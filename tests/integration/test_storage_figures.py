@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from monitor.records import CaseState, DigestFigures, GroupCount, Label, SourceState
+from monitor.figures import DigestFigures, GroupCount
+from monitor.records import CaseState, Label, SourceState
 from storage.store import Store
 from tests.integration.storage_items import T0, article, case, source, tags
 

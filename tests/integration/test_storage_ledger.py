@@ -22,10 +22,10 @@ def test_a_new_entry_waits_and_comes_back_whole(store: Store) -> None:
     assert (waiting.entry, waiting.first_reading, waiting.attempts) == (full, True, 0)
 
 
-def test_entries_wait_in_the_order_of_their_reading(store: Store) -> None:
+def test_the_last_printed_entry_of_a_reading_is_taken_first(store: Store) -> None:
     store.enter([entry(n) for n in (3, 1, 2)], T0)
     store.enter([entry(0)], T0 + HOUR)
-    assert [w.entry.title for w in store.waiting("bao_a", T0 + HOUR)] == ["Bài 3", "Bài 1", "Bài 2", "Bài 0"]
+    assert [w.entry.title for w in store.waiting("bao_a", T0 + HOUR)] == ["Bài 2", "Bài 1", "Bài 3", "Bài 0"]
 
 
 def test_a_known_url_is_not_new_whoever_brings_it(store: Store) -> None:
@@ -35,14 +35,17 @@ def test_a_known_url_is_not_new_whoever_brings_it(store: Store) -> None:
     assert sum(store.ledger_counts().values()) == 1
 
 
-def test_unseen_returns_new_and_due_but_not_settled_or_postponed(store: Store) -> None:
+def test_what_waits_is_new_or_due_but_not_settled_or_postponed(store: Store) -> None:
     entries = [entry(n) for n in range(4)]
-    assert store.unseen(entries, T0) == entries
+    store.enter(entries, T0)
     store.mark(entries[0].canonical_url, LedgerState.OFF_TOPIC, now=T0)
     store.mark(entries[1].canonical_url, LedgerState.FAILED, reason="404", now=T0)
     store.mark(entries[2].canonical_url, LedgerState.WAITING, reason="quá hạn", retry_at=T0 + HOUR, now=T0)
-    assert store.unseen([*entries, entry(4)], T0) == [entries[3], entry(4)]
-    assert entries[2] in store.unseen(entries, T0 + HOUR)
+    assert [w.entry for w in store.waiting("bao_a", T0)] == [entries[3]]
+    store.mark(entries[3].canonical_url, LedgerState.KEPT, now=T0)
+    assert store.sources_waiting(T0) == []
+    assert store.sources_waiting(T0 + HOUR) == ["bao_a"]
+    assert [w.entry for w in store.waiting("bao_a", T0 + HOUR)] == [entries[2]]
 
 
 def test_attempts_are_counted(store: Store) -> None:
@@ -79,7 +82,7 @@ def test_a_guid_that_a_feed_reuses_hides_no_article(store: Store) -> None:
 def test_an_edited_title_makes_a_settled_url_wait_again(store: Store) -> None:
     store.enter([entry(1)], T0)
     store.mark(entry(1).canonical_url, LedgerState.KEPT, now=T0)
-    assert store.unseen([entry(1)], T0) == []
+    assert store.waiting("bao_a", T0) == []
     edited = entry(1, title="Bài 1 (cập nhật)")
     assert store.enter([edited], T0) == 0
     assert [w.entry for w in store.waiting("bao_a", T0)] == [edited]

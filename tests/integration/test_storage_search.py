@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.records import SearchFilters
+from monitor.figures import SearchFilters
 from storage.store import Store
 from tests.integration.storage_items import T0, article, source, tags
 

@@ -9,17 +9,8 @@ import pytest
 
 from alerts import chart, digest, wording
 from alerts.digest import CHART, compose, for_chat
-from monitor.records import (
-    CaseFigures,
-    CaseState,
-    Counts,
-    DayCount,
-    DigestFigures,
-    GroupCount,
-    Message,
-    SilentSource,
-    StoryFigures,
-)
+from monitor.figures import CaseFigures, Counts, DayCount, DigestFigures, GroupCount, SilentSource, StoryFigures
+from monitor.records import CaseState, Message
 from tests.unit.alert_items import case
 
 MONDAY = date(2026, 11, 9)
@@ -146,7 +137,7 @@ def test_strangers_words_cannot_break_the_page() -> None:
     evil = "<script>alert(1)</script>\u202e & <img src=x onerror=y> gọi 0912345678"
     message = made(
         top_stories=(story(title=evil, url="javascript:alert(1)", outlet=evil),),
-        cases=(CaseFigures(case=case(title=evil, url="https://x.example/\"><script>"), outlet=evil),),
+        cases=(CaseFigures(case=case(title=evil, url='https://x.example/"><script>'), outlet=evil),),
         silent_sources=(SilentSource(id="x", name=evil, reason=evil, last_new_at=NOW),),
     )
     tags = {tag for tag, _ in page(message).tags}
@@ -175,7 +166,7 @@ def test_the_chart_is_one_picture_with_the_same_bytes_for_the_same_week() -> Non
 
 
 def test_the_page_for_a_browser_carries_its_picture() -> None:
-    assert "src=\"data:image/png;base64," in digest.as_page(made())
+    assert 'src="data:image/png;base64,' in digest.as_page(made())
     assert "cid:" not in digest.as_page(made())
 
 

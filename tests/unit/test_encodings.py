@@ -25,7 +25,7 @@ def _encode(text: str, name: str) -> bytes:
                 for part in _tone_apart(letter):
                     out += part.encode("cp1258")
         return bytes(out)
-    upper = encodings._TCVN3 if name == "tcvn3" else encodings._VISCII
+    upper = encodings.TCVN3 if name == "tcvn3" else encodings._VISCII
     return bytes(ord(c) if ord(c) < 0x80 else 0x80 + upper.rindex(c) for c in text)
 
 

@@ -108,10 +108,15 @@ def test_an_entry_with_a_page_behind_it_is_partial() -> None:
 @pytest.mark.parametrize(
     "payload",
     [
-        "&lt;script&gt;x&lt;/script&gt;", "&amp;lt;img src=x onerror=y&amp;gt;", "<<script>script>x</script>", "<scr<b>ipt>x",
+        "&lt;script&gt;x&lt;/script&gt;",
+        "&amp;lt;img src=x onerror=y&amp;gt;",
+        "<<script>script>x</script>",
+        "<scr<b>ipt>x",
         "<svg/onload=x>",
         "<a href='javascript:x'>y",
-        "&lt;x onclick=y&gt;", "<!--><img src=x>-->", "<math><mi//xlink:href='data:x'>",
+        "&lt;x onclick=y&gt;",
+        "<!--><img src=x>-->",
+        "<math><mi//xlink:href='data:x'>",
         "&#60;iframe src=x&#62;",
         "<\u200bscript>x</\u200bscript>",
     ],
@@ -125,9 +130,16 @@ def test_no_tag_survives_however_it_was_wrapped(payload: str) -> None:
 @pytest.mark.parametrize(
     "page",
     [
-        "<span>" * 80_000, "<span>a</span>" * 40_000, "<div " + "a=b " * 20_000 + ">", "<script" * 50_000, "<!--" * 50_000,
+        "<span>" * 80_000,
+        "<span>a</span>" * 40_000,
+        "<div " + "a=b " * 20_000 + ">",
+        "<script" * 50_000,
+        "<!--" * 50_000,
         "<svg>" * 50_000,
-        "<p>a" * 60_000, "&lt;" * 100_000, "<div class=date>1/" * 20_000, "<h1>a" * 40_000,
+        "<p>a" * 60_000,
+        "&lt;" * 100_000,
+        "<div class=date>1/" * 20_000,
+        "<h1>a" * 40_000,
     ],
     ids=["spans", "closed spans", "attributes", "scripts", "comments", "svgs", "paragraphs", "entities", "dates", "headings"],
 )

@@ -67,7 +67,7 @@ def test_wrong_options_are_one_sentence() -> None:
             find(**more)
 
 
-@pytest.mark.parametrize("pager", [f"<a {attributes} href=\"?page=2\">{said}</a>" for attributes, said in PAGERS])
+@pytest.mark.parametrize("pager", [f'<a {attributes} href="?page=2">{said}</a>' for attributes, said in PAGERS])
 def test_the_next_page_is_found(pager: str) -> None:
     article = '<h3><a href="/bai-viet-so-hoa-ho-so-12345.html">Bài viết về số hóa hồ sơ</a></h3>'
     assert find(article + pager).next_url == "https://phuongthu.example/tin-tuc?page=2"

@@ -86,7 +86,7 @@ def local(hour: int, minute: int = 0) -> datetime:
     ],
 )
 def test_the_quiet_hours_hold_s1_and_s2_until_eight(severity: Any, now: datetime, due: datetime) -> None:
-    assert outgoing.due_at(case(severity=severity), now) == due
+    assert outgoing.due_at(case(severity=severity), now, (22, 8)) == due
 
 
 def test_a_digest_is_owed_once_per_week_and_recipient() -> None:

@@ -188,7 +188,16 @@ def test_whatever_is_written_telegram_takes_it(
 
 @pytest.mark.parametrize(
     "url",
-    ["javascript:alert(1)", "file:///etc/passwd", "//host/x", "https://", "https://a b", "", "https://b.example/" + "&" * 2000, "https://[x"],
+    [
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+        "//host/x",
+        "https://",
+        "https://a b",
+        "",
+        "https://b.example/" + "&" * 2000,
+        "https://[x",
+    ],
 )
 def test_only_a_short_web_address_is_linked(url: str) -> None:
     message = alert_message(alert(article=article(url=url)))

@@ -59,6 +59,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(pipeline, "collect", collect)
     monkeypatch.setattr(pipeline, "deliver", nothing)
+    monkeypatch.setattr(pipeline, "catch_up", nothing)
     monkeypatch.setattr(weekly, "owe_if_due", nothing)
     return done
 

@@ -12,9 +12,7 @@ LEVELS = st.sampled_from(SEVERITIES)
 
 
 def change(levels: int, *, most: Severity = "S4", least: Severity = "S0", say: str = "lý do") -> Adjustment:
-    return Adjustment.model_validate(
-        {"id": "x", "say": say, "when": {}, "levels": levels, "to_at_most": most, "to_at_least": least}
-    )
+    return Adjustment.model_validate({"id": "x", "say": say, "when": {}, "levels": levels, "to_at_most": most, "to_at_least": least})
 
 
 CHANGES = st.builds(change, st.integers(-4, 4), most=LEVELS, least=LEVELS)

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import yaml
 
+from crawlers.encodings import TCVN3
 from monitor.records import Tier
 from monitor.text import fold, syllables
 
@@ -119,9 +120,8 @@ def encoded(text: str, outlet: Outlet) -> bytes:
     if outlet.charset == "windows-1258":
         return _windows_1258(text)
     if outlet.charset == "tcvn3":
-        from crawlers.encodings import to_tcvn3  # the table is the reader's own, used the other way round
-
-        return to_tcvn3(text)
+        text = text.translate(str.maketrans("–—“”‘’…", "--\"\"''."))
+        return bytes(0x80 + TCVN3.index(char) if char in TCVN3 else ord(char) if char < "\x80" else ord("?") for char in text)
     return text.encode("utf-8")
 
 

@@ -64,6 +64,9 @@ class _Newsroom(ThreadingHTTPServer):
         self.clock = clock
         self.hosts = {o.host: o for o in outlets()}
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A reader that hung up is no news."""
+
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Newsroom
