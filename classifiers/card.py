@@ -31,7 +31,8 @@ diacritics. No newspaper text. Lexicon and thresholds were tuned on the *tune* h
 ## How well it does
 On `../shared/data/dev_headlines.jsonl` (sha256 `{dev}`): real headlines and
 summaries of three national dailies, judged from that text alone, scored by the rules of `../shared/data/labelling.md`.
-Thresholds come from `--suggest` on the tune half alone. Two careful readers agreed with kappa 0.86 (relevant), 0.93 (Hà Nội), 0.67 (sentiment).
+Thresholds come from `--suggest` on the tune half alone. Two careful readers agreed
+with kappa 0.86 (relevant), 0.93 (Hà Nội), 0.67 (sentiment).
 
 {table}
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from crawlers import options
 from crawlers.extract import extract_entry, extract_page
 from crawlers.tools import Tools
-from crawlers.urls import article_id, same_site
+from crawlers.urls import article_id, same_site, without_tracking
 from monitor import plugins
 from monitor.records import Article, Entry, Extracted, FetchError, ParseError, RawItem, Reading, Source, SourceState
 from monitor.text import clean
@@ -83,7 +83,7 @@ def _article(found: Extracted, entry: Entry, url: str, source: Source, tools: To
     if not text:
         raise ParseError("Trang không có nội dung đọc được")
     return Article(
-        id=article_id(found.canonical_url), source_id=source.id, url=url, canonical_url=found.canonical_url,
+        id=article_id(found.canonical_url), source_id=source.id, url=without_tracking(url), canonical_url=found.canonical_url,
         title=title or text[:120], text=text, published_at=found.published_at or now, published_from=found.published_from,
         published_raw=entry.published_raw, first_seen_at=now, content_hash=_content_hash(title, text), partial=found.partial,
     )  # fmt: skip

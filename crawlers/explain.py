@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Protocol
 
-from crawlers import features, fingerprint
+from crawlers import features
 from crawlers.features import Facts
 from monitor.text import plain, syllables
 
@@ -26,7 +26,7 @@ class Stated(Protocol):
 
 
 _PHRASES = 3
-_LONGEST = 8  #: words of one quoted phrase
+_LONGEST = 12  #: words of one quoted phrase
 
 
 def same_story(phrases: list[str], gap: timedelta) -> str:
@@ -76,40 +76,30 @@ def template_clash(one: Stated, other: Stated, *, same_headline: bool) -> str:
     return ""
 
 
-def shared(opening: str, pool: set[int], prints: set[int]) -> list[str]:
-    """The longest phrases of printed words that the other item says in the same order, at most three.
-
-    Args:
-        opening: headline and lead as printed.
-        pool: the other item's features.
-        prints: its syllable trigrams.
-    """
+def shared(opening: str, other: str) -> list[str]:
+    """The longest phrases of one headline and lead that stand word for word in another's, as printed, at most three."""
+    said = _spoken(plain(other))
     words, views = opening.split(), plain(opening).split()
     if len(words) != len(views):  # a compatibility form that holds a space
         words = views
     runs: list[list[str]] = [[]]
-    spoken: list[str] = []  # the syllables of the current run
+    phrase = " "
     for word, view in zip(words, views, strict=True):
-        new = syllables(view)
-        if runs[-1] and len(runs[-1]) < _LONGEST and _continues(spoken, new, pool, prints):
+        new = _spoken(view)
+        if runs[-1] and len(runs[-1]) < _LONGEST and phrase + new[1:] in said:
             runs[-1].append(word)
-            spoken += new
+            phrase += new[1:]
         else:
-            known = bool(new) and all(features.word_hash(s) in pool for s in new)
-            runs.append([word] if known else [])
-            spoken = new if known else []
-        if word[-1:] in ".,;:!?”\")":  # a phrase ends here
+            runs.append([word] if len(new) > 1 and new in said else [])
+            phrase = new
+        if word[-1:] in '.,;:!?”")':  # a phrase ends here
             runs.append([])
     return _best(runs)
 
 
-def _continues(spoken: list[str], new: list[str], pool: set[int], prints: set[int]) -> bool:
-    """True when the other item goes on with the same syllables."""
-    if not spoken or not new:
-        return False
-    if features.phrase_hash(features.word_hash(spoken[-1]), features.word_hash(new[0])) not in pool:
-        return False
-    return all(code in prints for code in fingerprint.trigrams(" ".join(spoken[-2:] + new)).tolist())
+def _spoken(view: str) -> str:
+    """A matching view as syllables with one space around each."""
+    return " ".join(("", *syllables(view), ""))
 
 
 def _best(runs: list[list[str]]) -> list[str]:

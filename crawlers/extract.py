@@ -21,10 +21,12 @@ MAX_HTML = 4_000_000  #: characters parsed; an article stands well before that
 _MAX_ELEMENTS = 12_000  #: trafilatura is quadratic on pages of nothing but tags (findings: 468 KB of <span> take 33 s)
 _MAX_TITLE = 300
 _LOST_LATER = re.compile(r"[\x80-\x9f\xad]")  # letters of old encodings that the extractor would drop as invisible
-_CREDITS = frozenset(("theo", "bài", "ảnh", "tin", "và", "pv", "nguồn", "thực", "hiện", "video", "clip", "ghi"))
+_CREDITS = frozenset(("bài", "ảnh", "tin", "và", "pv", "thực", "hiện", "video", "clip", "ghi"))
+_SOURCE = ("theo", "nguồn", "dẫn")  # whom a reprint quotes is worth keeping
 _WORDS = re.compile(r"\w+")
 _INVITATION = re.compile(
-    r"(?:xem them|doc them|moi ban doc|(?:tin|bai) lien quan|theo doi .{0,40}(?:zalo|facebook|google|kenh)|>>+|tags?\b)"
+    r"(?:xem them|doc them|moi ban doc|(?:cac |nhung )?(?:tin|bai|bai viet) (?:lien quan|khac|moi hon|cu hon)"
+    r"|theo doi .{0,40}(?:zalo|facebook|google|kenh)|>>+|tags?\b)"
     r".{0,160}"
 )
 
@@ -209,7 +211,7 @@ def _tidy(text: str, title: str, lead: str) -> str:
 
 
 def _is_byline(line: str) -> bool:
-    """True for a line of nothing but names and credits ("Hà Diệp", "Bài và ảnh: Lưu Mẫn", "Theo TTXVN")."""
+    """True for a line of nothing but names and credits ("Hà Diệp", "Bài và ảnh: Lưu Mẫn")."""
     words = _WORDS.findall(line)
     return (
         len(line) < 60 and 0 < len(words) <= 10 and line[-1] not in ".!?:" and all(w[0].isupper() or w.lower() in _CREDITS for w in words)

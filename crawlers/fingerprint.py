@@ -23,20 +23,15 @@ _MARKS = re.compile("[\u0300-\u036f]+")
 
 def fingerprint(view: str) -> Prints:
     """Return the sorted, distinct hashes of the syllable trigrams of a text in its `plain` view, tone marks and punctuation aside."""
-    return np.unique(trigrams(view))
-
-
-def trigrams(view: str) -> Prints:
-    """The hashes of a view's syllable trigrams in their order."""
     bare = _MARKS.sub("", unicodedata.normalize("NFD", view.replace("đ", "d")))
     words = [zlib.crc32(s.encode("utf-8", "replace")) for s in syllables(bare)]
     if len(words) < 3:
         return np.empty(0, dtype=np.uint32)
     a = np.array(words, dtype=np.uint64)
-    mixed: NDArray[np.uint64] = (a[:-2] * np.uint64(0x9E3779B1)) ^ (a[1:-1] * np.uint64(0x85EBCA77)) ^ (a[2:] * np.uint64(0xC2B2AE3D27D4EB4F))
+    mixed = (a[:-2] * np.uint64(0x9E3779B1)) ^ (a[1:-1] * np.uint64(0x85EBCA77)) ^ (a[2:] * np.uint64(0xC2B2AE3D27D4EB4F))
     mixed ^= mixed >> np.uint64(29)
     mixed *= np.uint64(0xBF58476D1CE4E5B9)
-    return (mixed >> np.uint64(32)).astype(np.uint32)
+    return np.unique((mixed >> np.uint64(32)).astype(np.uint32))
 
 
 def keys(prints: Prints) -> list[int]:

@@ -80,6 +80,7 @@ class _Item:
     title_rarity: NDArray[np.float32]  #: as shares of one
     headline: Facts
     lead: Facts
+    opening: str  #: headline and lead as printed, for quoting
     prints: Prints
     indexed: NDArray[np.uint32]  #: its rarest features, which lead to it
 
@@ -128,7 +129,7 @@ class StoryIndex:
         self._prune(published_at)
         found = features.read(title, text)
         item = self._taken_apart(id, found, published_at)
-        placement = self._decide(item, found.opening)
+        placement = self._decide(item)
         self._add(item, placement)
         return placement
 
@@ -160,11 +161,12 @@ class StoryIndex:
             title_rarity=rarity[title] / (float(rarity[title].sum()) or 1.0),
             headline=found.headline,
             lead=found.lead,
+            opening=found.opening,
             prints=fingerprint.fingerprint(found.view),
             indexed=found.hashes[np.argsort(-strength)[:_INDEXED]],
         )
 
-    def _decide(self, item: _Item, opening: str) -> Placement:
+    def _decide(self, item: _Item) -> Placement:
         matches = self._matches(item)
         for match in matches:
             if match.copied and not match.clash:
@@ -173,7 +175,7 @@ class StoryIndex:
                 return Placement(story_id=match.story_id, duplicate_of=original, why=why)
         for match in matches:
             if match.likeness >= match.enough and _among_friends(match, matches):
-                phrases = explain.shared(opening, set(match.item.hashes.tolist()), set(match.item.prints.tolist()))
+                phrases = explain.shared(item.opening, match.item.opening)
                 why = explain.same_story(phrases, item.published_at - match.item.published_at)
                 return Placement(story_id=match.story_id, duplicate_of=None, why=why)
         near = next((m for m in matches if m.clash and (m.copied or m.likeness + WARD_COST >= m.enough)), None)

@@ -92,6 +92,15 @@ def canonical(url: str) -> str:
     return f"https://{host}{port}{path}{tail}"
 
 
+def without_tracking(url: str) -> str:
+    """Return `url` as people should see and open it: fetchable as before, without the parameters that only count clicks."""
+    parts = urlsplit(url)
+    if not parts.query:
+        return url
+    kept = [pair for pair in parts.query.split("&") if not _is_tracking(*(unquote(part) for part in pair.partition("=")[::2]))]
+    return parts._replace(query="&".join(kept)).geturl()
+
+
 def article_id(canonical_url: str) -> str:
     """Return the id of the article at a canonical URL: 16 bytes of blake2b as hex."""
     return blake2b(canonical_url.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -52,6 +52,7 @@ from monitor.records import (
     SourceState,
     Spread,
     Tags,
+    TalkingPoint,
     Waiting,
 )
 from storage.store import Store
@@ -129,7 +130,14 @@ async def take_waiting(app: App, source: Source, tally: Tally) -> int:
     async with app.taking[source.id]:
         due = await app.db(app.store.waiting, source.id, app.clock())
         for one in due:
-            await take(app, source, one, tally)
+            try:
+                await take(app, source, one, tally)
+            except MonitorError:  # the database or the sandbox is gone: everything stays waiting
+                raise
+            except Exception:  # a mistake of ours on one entry must not hold up all that wait behind it
+                log.exception("entry_failed", source=source.id, url=one.entry.url)
+                reason = "lỗi của chương trình khi xử lý mục này, xem nhật ký"
+                await app.db(app.store.mark, one.entry.canonical_url, LedgerState.FAILED, reason=reason, now=app.clock())
         return len(due)
 
 
@@ -180,11 +188,12 @@ async def take(app: App, source: Source, waiting: Waiting, tally: Tally) -> None
         return
     except (FetchError, ParseError) as error:
         again = _page_failure(error, waiting.attempts, app.clock())
-        if not entry.title:
+        try:
+            article = await crawl.article_from_entry(entry, source, app.tools)
+        except ParseError:  # the feed says nothing either
             state = LedgerState.WAITING if again.retry_at else LedgerState.FAILED
             await app.db(app.store.mark, entry.canonical_url, state, reason=again.reason, retry_at=again.retry_at, now=app.clock())
             return
-        article = await crawl.article_from_entry(entry, source, app.tools)
     await keep(app, source, entry, article, tally, first_reading=waiting.first_reading, failure=again)
 
 
@@ -275,14 +284,11 @@ def judge(
         return Verdict(tags=tags)
     config = app.config
     decision = rules.decide(article, tags, source=source, spread=spread, prior=prior, rules=config.rules, adjustments=config.adjustments)
-    points = talking_points.choose(
-        app.points,
-        topics=tags.values("topic"),
-        text=f"{article.title}\n{article.text}",
-        on=now.date(),
-        limit=config.alerting.max_points,
-    )
-    decision = rules.with_fact(decision, points)
+    points: tuple[TalkingPoint, ...] = ()
+    if decision.severity != "S0":  # nothing to answer, nothing to say
+        text = f"{article.title}\n{article.text}"
+        points = talking_points.choose(app.points, topics=tags.values("topic"), text=text, on=now.date(), limit=config.alerting.max_points)
+        decision = rules.with_fact(decision, points)
     decided = rules.tagged(tags, decision)
     if rules.may_alert(article, tags, source, first_reading=first_reading, now=now, config=config.alerting):
         return Verdict(tags=decided)

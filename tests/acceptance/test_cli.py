@@ -133,7 +133,7 @@ def test_backup_and_restore_keep_every_row(monitor: Run, played: Path, tmp_path:
     assert monitor("restore", "kho.gz").returncode == 0
     with sqlite3.connect(played) as old, sqlite3.connect(tmp_path / "new" / "monitor.db") as new:
         for table in ("articles", "ledger", "labels", "cases", "outbox"):
-            count = f"SELECT count(*) FROM {table}"  # noqa: S608  # the names stand in the line above
+            count = f"SELECT count(*) FROM {table}"  # the names stand in the line above
             assert old.execute(count).fetchone() == new.execute(count).fetchone() != (0,), table
 
 

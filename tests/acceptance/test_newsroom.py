@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import unicodedata
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -53,8 +54,8 @@ def test_titles_dates_and_texts_are_right(found: dict[str, dict[str, Any]]) -> N
             row = found[item.id]
             published = item.published_at.astimezone(tz=newsroom.datetime.now().astimezone().tzinfo)
             stored = newsroom.datetime.fromisoformat(row["published_at"] + ("+00:00" if "+" not in row["published_at"] else ""))
-            title = newsroom.unicodedata.normalize("NFC", item.title)
-            if row["title"] != title or abs((stored - published).total_seconds()) >= 60 or item.body[0][:60] not in row["text"]:
+            title = unicodedata.normalize("NFC", item.title)
+            if row["title"] != title or abs((stored - published).total_seconds()) >= 60 or not same_words(item.body[0][:60], row["text"]):
                 wrong.append((item.id, row["title"], str(stored), row["published_from"]))
     assert wrong == []
 
@@ -126,3 +127,9 @@ def test_hostile_items_left_no_markup_and_no_foreign_address(played: Path) -> No
         assert "<" not in title + text
         assert "\u202e" not in title
     assert "<script" not in messages
+
+
+def same_words(part: str, whole: str) -> bool:
+    """TCVN3 has no typographic quotes and dashes, so these may differ."""
+    plainly = str.maketrans("“”‘’–—", "\"\"''--")
+    return unicodedata.normalize("NFC", part).translate(plainly) in whole.translate(plainly)

@@ -12,7 +12,7 @@ from monitor import pipeline, weekly
 from monitor.app import App, opened
 from monitor.config import load
 from monitor.demo import play
-from monitor.records import CaseState, DeliveryStatus, LedgerState, Message, SendError
+from monitor.records import CaseState, DeliveryStatus, FetchError, LedgerState, Message, SendError
 
 ROOT = Path(__file__).resolve().parents[2]
 OUTAGE_DAY = datetime.fromisoformat("2026-11-10T06:00:00+07:00")
@@ -194,3 +194,49 @@ async def test_a_case_judged_not_relevant_alerts_no_more(desk: tuple[App, play.F
         assert all(c.state is CaseState.NOT_RELEVANT for c in app.store.cases() if c.story_id in told)
         new = [c for c in app.store.cases() if c.story_id not in told]
         assert len(channel.sent) - before <= len(new)
+
+
+async def test_a_mistake_of_ours_on_one_entry_holds_up_no_other(
+    desk: tuple[App, play.FrozenClock], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, _ = desk
+    tag, seen = app.tagger.tag, []
+
+    def broken(**item: object) -> object:
+        seen.append(item)
+        if len(seen) == 2:
+            raise ZeroDivisionError
+        return tag(**item)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(app.tagger, "tag", broken)
+    async with opened(app):
+        tally = await read(app, "tin_bac_ha")
+        counts = app.store.ledger_counts("tin_bac_ha")
+        assert counts[LedgerState.FAILED] == 1
+        assert tally.articles == tally.discovered - 1
+
+
+async def test_a_page_that_fails_leaves_the_feeds_text_and_is_tried_again(
+    desk: tuple[App, play.FrozenClock], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, clock = desk
+    get, down = app.tools.door.get, [True]
+
+    async def sometimes(url: str, **options: object) -> object:
+        if (down[0] and url.endswith(".html")) or (".html?" in url and down[0]):
+            raise FetchError("máy chủ bận")
+        return await get(url, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(app.tools.door, "get", sometimes)
+    async with opened(app):
+        tally = await read(app, "tin_bac_ha")
+        ids = [a.article_id for a in app.store.recent(clock.now - timedelta(days=30))]
+        assert tally.articles == len(ids) > 3
+        assert all(app.store.article(i).partial for i in ids)  # type: ignore[union-attr]
+        assert app.store.ledger_counts("tin_bac_ha")[LedgerState.WAITING] == tally.articles
+        down[0] = False
+        clock.now += pipeline.RETRY_PAGE[0]
+        again = await pipeline.catch_up(app)
+        assert again.articles == 0
+        assert not any(app.store.article(i).partial for i in ids)  # type: ignore[union-attr]
+        assert app.store.ledger_counts("tin_bac_ha")[LedgerState.WAITING] == 0

@@ -132,7 +132,7 @@ def test_hostile_entries_are_stored(store: Store) -> None:
     ]
     assert store.enter(bad, T0) == 3
     assert store.enter(bad, T0) == 0
-    assert store.waiting("bao_a", T0)[0].entry.title == "abc"
+    assert "abc" in [w.entry.title for w in store.waiting("bao_a", T0)]
 
 
 def test_a_large_sitemap_is_entered_at_once(store: Store) -> None:

@@ -101,9 +101,8 @@ def test_every_date_of_the_replay() -> None:
 
 def _put(index: StoryIndex, item: dict[str, Any]) -> Placement:
     at = datetime.fromisoformat(item["date"]).replace(tzinfo=UTC)
-    return index.place(
-        id=item["id"], title=item["title"], text=f"{item['title']}. {item['summary']}", published_at=at, source_id=item["outlet"]
-    )
+    text = f"{item['title']}. {item['summary']}"
+    return index.place(id=item["id"], title=item["title"], text=text, published_at=at, source_id=item["outlet"])
 
 
 def _rates(joined: list[bool], labels: list[str]) -> tuple[float, float]:

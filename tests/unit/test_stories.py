@@ -17,17 +17,21 @@ WEEK = timedelta(days=7)
 
 OUTAGE = (
     "Cổng nộp hồ sơ trực tuyến của phường Bồ Tùng tê liệt ba giờ, người dân quay về xếp hàng",
-    "Sáng 20/7, cổng nộp hồ sơ trực tuyến của phường Bồ Tùng ngừng phản hồi gần ba giờ, khiến 214 bộ hồ sơ bị treo. Ông Lưu Bách, phụ trách bộ phận "
-    "một cửa, nói nguyên nhân là máy chủ Hoa Sen quá tải sau đợt nâng cấp đêm trước. Người dân được phát phiếu hẹn giấy và hẹn quay lại buổi chiều.",
+    "Sáng 20/7, cổng nộp hồ sơ trực tuyến của phường Bồ Tùng ngừng phản hồi gần ba giờ, khiến 214 bộ hồ sơ bị "
+    "treo. Ông Lưu Bách, phụ trách bộ phận "
+    "một cửa, nói nguyên nhân là máy chủ Hoa Sen quá tải sau đợt nâng cấp đêm trước. Người dân được phát phiếu hẹn "
+    "giấy và hẹn quay lại buổi chiều.",
 )
 OUTAGE_RETOLD = (
     "Máy chủ Hoa Sen quá tải, 214 bộ hồ sơ trực tuyến ở phường Bồ Tùng bị treo",
-    "Hơn hai trăm người phải nhận phiếu hẹn giấy vì cổng nộp hồ sơ trực tuyến phường Bồ Tùng ngừng phản hồi sáng 20/7. Theo ông Lưu Bách, máy chủ "
+    "Hơn hai trăm người phải nhận phiếu hẹn giấy vì cổng nộp hồ sơ trực tuyến phường Bồ Tùng ngừng phản hồi sáng "
+    "20/7. Theo ông Lưu Bách, máy chủ "
     "Hoa Sen không chịu được sau đợt nâng cấp; 214 bộ hồ sơ sẽ được xử lý trong chiều cùng ngày.",
 )
 OTHER = (
     "Học sinh trường Minh Tân chế máy đo bụi từ linh kiện cũ",
-    "Nhóm học sinh lớp 9 ghép cảm biến, pin mặt trời và vỏ hộp sữa thành máy đo bụi mịn đặt ở cổng trường, số liệu gửi về bảng điện tử mỗi mười phút.",
+    "Nhóm học sinh lớp 9 ghép cảm biến, pin mặt trời và vỏ hộp sữa thành máy đo bụi mịn đặt ở cổng trường, số liệu "
+    "gửi về bảng điện tử mỗi mười phút.",
 )
 
 
@@ -76,9 +80,12 @@ def test_a_reprint_under_another_headline_names_the_first_one_also_through_a_cha
 
 NOTICE = (
     "Phường {ward}: Thông báo lịch tiếp công dân tháng {month}",
-    "UBND phường {ward} thông báo lịch tiếp công dân định kỳ ngày {day}/{month}/2026 tại trụ sở, do Chủ tịch UBND phường chủ trì. Người dân mang theo "
-    "giấy tờ tùy thân, đăng ký trước qua số điện thoại của bộ phận một cửa hoặc gửi đơn qua bưu điện. Nội dung phản ánh được ghi vào sổ theo dõi và "
-    "trả lời bằng văn bản trong thời hạn luật định. Đề nghị các tổ dân phố phổ biến rộng rãi để người dân biết và tham gia đầy đủ, đúng giờ.",
+    "UBND phường {ward} thông báo lịch tiếp công dân định kỳ ngày {day}/{month}/2026 tại trụ sở, do Chủ tịch UBND "
+    "phường chủ trì. Người dân mang theo "
+    "giấy tờ tùy thân, đăng ký trước qua số điện thoại của bộ phận một cửa hoặc gửi đơn qua bưu điện. Nội dung "
+    "phản ánh được ghi vào sổ theo dõi và "
+    "trả lời bằng văn bản trong thời hạn luật định. Đề nghị các tổ dân phố phổ biến rộng rãi để người dân biết và "
+    "tham gia đầy đủ, đúng giờ.",
 )
 
 
@@ -102,7 +109,8 @@ def test_notices_of_one_template_for_another_ward_or_day_stay_apart(other: dict[
 def test_notices_with_another_number_stay_apart() -> None:
     index = StoryIndex(WEEK)
     body = (
-        "Công ty thoát nước thông báo tạm dừng cấp tại tuyến số {n} để thay van và súc rửa đường ống. Các hộ dân chủ động trữ nước, khóa van trước đồng "
+        "Công ty thoát nước thông báo tạm dừng cấp tại tuyến số {n} để thay van và súc rửa đường ống. Các hộ dân chủ "
+        "động trữ nước, khóa van trước đồng "
         "hồ và kiểm tra lại sau khi có nước trở lại; mọi phản ánh xin gọi tổng đài trực ban suốt ngày đêm để được hỗ trợ kịp thời."
     )
     _place(index, "a", ("Tạm dừng cấp nước tuyến số 412", body.format(n=412)))

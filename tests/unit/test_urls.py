@@ -164,3 +164,9 @@ def test_nothing_raises_and_canonical_is_stable(text: str) -> None:
     once = urls.canonical("https://a.vn/" + text)
     assert urls.canonical(once) == once
     urls.article_id(text)
+
+
+def test_a_shown_address_loses_its_click_counters_and_nothing_else() -> None:
+    assert urls.without_tracking("http://a.vn/x.html?utm_source=rss&id=7&fbclid=z") == "http://a.vn/x.html?id=7"
+    assert urls.without_tracking("http://www.a.vn/x.html?utm_source=rss") == "http://www.a.vn/x.html"
+    assert urls.without_tracking("http://a.vn/x?q=a%26b&v=%2F") == "http://a.vn/x?q=a%26b&v=%2F"

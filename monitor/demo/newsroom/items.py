@@ -87,7 +87,7 @@ def _item(row: dict[str, Any], now: datetime) -> Item:
     if edited and datetime.fromisoformat(edited["at"]) <= now:
         title = edited.get("title") or title
         body += (edited["body_append"],) if edited.get("body_append") else ()
-    slug = "-".join(syllables(fold(row["title"]))[:12])
+    slug = "-".join(syllables(fold(row["title"]))[:12]).replace("/", "-")
     return Item(
         id=row["id"],
         outlet=row["outlet"],
