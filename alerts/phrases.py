@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from monitor import text as views
@@ -24,8 +24,9 @@ class PhraseView:
     @cached_property
     def typed_bare(self) -> bool:
         """True when the text was typed without diacritics."""
-        letters = sum(c.isalpha() for c in self.spaced)
-        return sum(c.isalpha() and not c.isascii() for c in self.spaced) <= letters * BARE_SHARE
+        letters = sum(map(str.isalpha, self.spaced))
+        marked = len(self.spaced) - len(self.spaced.encode("ascii", "ignore"))
+        return marked <= letters * BARE_SHARE
 
     def says(self, phrase: str) -> bool:
         """True when the text holds `phrase` as whole words.
@@ -33,21 +34,31 @@ class PhraseView:
         Folding alone deceives ("chuyện dối" is not "chuyển đổi"), so a folded phrase of two syllables or more is looked
         for only in a text typed without diacritics.
         """
-        wanted = _spaced(views.plain(phrase))
+        wanted, bare = _wanted(phrase)
         if not wanted.strip():
             return False
         if wanted in self.spaced:
             return True
-        return self.typed_bare and wanted.count(" ") > 2 and _spaced(views.fold(phrase)) in self.spaced
+        return wanted.count(" ") > 2 and bare in self.spaced and self.typed_bare
 
     def share_of_pairs(self, text: str) -> float:
         """The share of the neighbouring syllable pairs of `text` that this text holds too, 0..1."""
-        wanted = syllable_pairs(views.fold(text) if self.typed_bare else views.plain(text))
+        wanted = _pairs_of(text, self.typed_bare)
         return len(wanted & self._pairs) / len(wanted) if wanted else 0.0
 
     @cached_property
     def _pairs(self) -> set[tuple[str, str]]:
         return syllable_pairs(self.spaced)
+
+
+@lru_cache(maxsize=4096)  # the phrases of the rules and of the talking points: asked of every item
+def _wanted(phrase: str) -> tuple[str, str]:
+    return _spaced(views.plain(phrase)), _spaced(views.fold(phrase))
+
+
+@lru_cache(maxsize=1024)
+def _pairs_of(text: str, bare: bool) -> set[tuple[str, str]]:
+    return syllable_pairs(views.fold(text) if bare else views.plain(text))
 
 
 def syllable_pairs(view: str) -> set[tuple[str, str]]:

@@ -208,10 +208,6 @@ async def keep(
     app: App, source: Source, entry: Entry, article: Article, tally: Tally, *, first_reading: bool, failure: PageFailure | None = None
 ) -> None:
     """Tag, cluster, judge and save one article; what is known unchanged is only noted in the ledger."""
-    known = await app.db(app.store.article, article.id)
-    if known is not None and (known.content_hash == article.content_hash or (article.partial and known.title == article.title)):
-        await app.db(_note_known, app.store, entry, article, failure, app.clock())
-        return
     tags = await app.think(
         app.tagger.tag,
         article_id=article.id,
@@ -222,10 +218,12 @@ async def keep(
         outlet=source.name,
     )
     async with app.order:
-        known = await app.db(app.store.article, article.id)  # another source may have brought it meanwhile
+        known = await app.db(app.store.article, article.id)
+        if known is not None and (known.content_hash == article.content_hash or (article.partial and known.title == article.title)):
+            await app.db(_note_known, app.store, entry, article, failure, app.clock())
+            return
         article = await _placed(app, article, known)
-        prior = await app.db(app.store.case_of_story, article.story_id)
-        spread = await app.db(app.store.spread, article.story_id, including=article, tags=tags)
+        spread, prior = await app.db(app.store.story_so_far, article, tags)
         verdict = await app.think(judge, app, source, article, tags, spread, prior, first_reading=first_reading, now=app.clock())
         saved = await app.db(
             app.store.save, article, verdict.tags, case=verdict.case, deliveries=verdict.owed,

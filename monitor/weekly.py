@@ -9,7 +9,7 @@ import structlog
 from alerts import digest, outgoing, routing
 from classifiers import key_phrases
 from monitor.app import App
-from monitor.records import Message
+from monitor.records import Message, ParseError
 
 log = structlog.get_logger()
 
@@ -46,8 +46,17 @@ async def compose(app: App, week: str) -> Message:
     start, end = week_bounds(week)
     now = app.clock()
     figures = await app.db(app.store.week_figures, start, end, now=now, top=app.config.digest.top_stories)
-    phrases = await app.think(key_phrases.of_titles, [story.title for story in figures.top_stories])
+    phrases = await _key_phrases(app, [story.title for story in figures.top_stories])
     return await app.think(digest.compose, figures, week=week, office=app.config.office, key_phrases=phrases, now=now, names=app.names)
+
+
+async def _key_phrases(app: App, titles: list[str]) -> tuple[str, ...]:
+    """What the titles speak of. underthesea runs in the sandbox: some texts make it take gigabytes or never end."""
+    try:
+        return await app.tools.sandbox.run(key_phrases.of_titles, titles)
+    except ParseError as error:
+        log.warning("key_phrases_failed", reason=str(error))
+        return ()
 
 
 async def owe(app: App, week: str) -> int:

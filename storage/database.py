@@ -12,12 +12,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import StaticPool
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_random
 
 from storage.columns import to_json
 from storage.errors import StorageError, translated
 
 BUSY_SECONDS = 10.0  #: how long a writer waits for another process's transaction
-_PRAGMAS = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA foreign_keys=ON", "PRAGMA temp_store=MEMORY",
+_PRAGMAS = ("PRAGMA synchronous=NORMAL", "PRAGMA foreign_keys=ON", "PRAGMA temp_store=MEMORY",
             "PRAGMA cache_size=-32000")  # fmt: skip
 
 
@@ -103,8 +104,19 @@ def _engine(url: URL, busy_seconds: float) -> Engine:
 def _prepare(connection: sqlite3.Connection, _record: object) -> None:
     # The driver must not open transactions by itself: `_begin` says which kind.
     connection.isolation_level = None
+    _use_wal(connection)
     for pragma in _PRAGMAS:
         connection.execute(pragma).close()
+
+
+def _is_locked(error: BaseException) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
+
+
+@retry(retry=retry_if_exception(_is_locked), stop=stop_after_delay(BUSY_SECONDS), wait=wait_random(0.01, 0.1), reraise=True)
+def _use_wal(connection: sqlite3.Connection) -> None:
+    # SQLite does not wait for its busy timeout here: two processes that both make a fresh file would collide.
+    connection.execute("PRAGMA journal_mode=WAL").close()
 
 
 def _begin(conn: Connection) -> None:

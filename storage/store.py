@@ -194,6 +194,11 @@ class Store:
         with self._db.read() as conn:
             return coverage.spread(conn, story_id, including, tags)
 
+    def story_so_far(self, article: Article, tags: Tags) -> tuple[Spread, Case | None]:
+        """How far an article's story has travelled, this article included, and its newest case: one snapshot."""
+        with self._db.read() as conn:
+            return coverage.spread(conn, article.story_id, article, tags), cases.of_story(conn, article.story_id)
+
     def case_of_story(self, story_id: str) -> Case | None:
         """The newest case of a story."""
         with self._db.read() as conn:

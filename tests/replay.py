@@ -23,6 +23,8 @@ from urllib.parse import urlsplit
 import yaml
 from sqlalchemy import create_engine, text
 
+from crawlers.urls import without_tracking
+
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "replay_items.jsonl"
 ROOT = Path(__file__).resolve().parents[1]
 HANOI = timezone(timedelta(hours=7))
@@ -126,7 +128,7 @@ def run(folder: Path) -> dict[str, Any]:
         stored = {row.url: row.published_at for row in connection.execute(text("SELECT url, published_at FROM articles"))}
         ledger = connection.execute(text("SELECT count(*) FROM ledger")).scalar_one()
     engine.dispose()
-    items = [i for items in by_outlet.values() for i in items]
+    items = [i | {"url": without_tracking(i["url"])} for items in by_outlet.values() for i in items]
     wrong = [i["published"] for i in items if i["url"] in stored and _minute(stored[i["url"]]) != local_minute(i["published"])]
     missing = [i["url"] for i in items if i["url"] not in stored]
     return {"items": len(items), "ledger": ledger, "wrong_dates": wrong, "not_stored": missing, "summary": summary}

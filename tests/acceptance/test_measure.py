@@ -69,7 +69,10 @@ def test_a_bad_line_is_named(monitor: Run, config: Path, command: str) -> None:
 
 
 def test_cluster_joins_a_reprint_and_a_second_report_and_keeps_others_apart(monitor: Run, config: Path) -> None:
-    text = "Sáng 10/11, Cổng dịch vụ công của Hà Nội ngừng hoạt động hơn ba giờ, các điểm một cửa phải nhận hồ sơ giấy và hẹn gọi lại người dân. Đơn vị vận hành cho biết đang khắc phục máy chủ phân hệ tiếp nhận."
+    text = (
+        "Sáng 10/11, Cổng dịch vụ công của Hà Nội ngừng hoạt động hơn ba giờ, các điểm một cửa phải nhận hồ sơ giấy và hẹn gọi lại "
+        "người dân. Đơn vị vận hành cho biết đang khắc phục máy chủ phân hệ tiếp nhận."
+    )
     report = (
         "Nhiều người đến phường Láng từ sớm phải quay về. Cổng dịch vụ công Hà Nội ngừng hoạt động từ 8 giờ ngày 10/11, cán bộ một cửa ghi "
         "phiếu giấy; bên vận hành xác nhận sự cố máy chủ và hứa báo lại khi hệ thống thông."

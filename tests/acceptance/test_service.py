@@ -19,6 +19,7 @@ from monitor.demo.play import LAST
 from tests.acceptance.conftest import ROOT, environment, write_config
 
 SOURCES = ("tin_bac_ha", "do_thi_song_hong", "pho_co_online", "thu_do_ngay_nay", "lao_dong_ha_thanh")
+OPTIONS = {"listing": {"pages": 2}}
 PATIENCE = 60.0
 
 
@@ -27,18 +28,27 @@ def newsroom(folder: Path) -> Iterator[None]:
     """The newsroom at the end of its two weeks, and a configuration that lets old items and first readings alert."""
     with serving(lambda: LAST) as port:
         chosen = [o for o in outlets() if o.id in SOURCES]
+        fetch = {"per_host_delay": 0, "per_host_concurrency": 2, "allow_addresses": ["127.0.0.0/8"]}
         write_config(
             folder,
             sources=[
-                {"id": o.id, "name": o.name, "kind": o.kind, "url": feed_url(o), "tier": o.tier, "every": 3600, "options": {"pages": 2} if o.kind == "listing" else {}}
+                {
+                    "id": o.id,
+                    "name": o.name,
+                    "kind": o.kind,
+                    "url": feed_url(o),
+                    "tier": o.tier,
+                    "every": 3600,
+                    "options": OPTIONS.get(o.kind, {}),
+                }
                 for o in chosen
             ],
-            fetch={"per_host_delay": 0, "per_host_concurrency": 2, "allow_addresses": ["127.0.0.0/8"], "resolve": {o.host: f"127.0.0.1:{port}" for o in chosen}},
+            fetch=fetch | {"resolve": {o.host: f"127.0.0.1:{port}" for o in chosen}},
             alerting={"alert_first_reading": True, "max_age_hours": 24 * 365 * 20, "quiet_hours": None},
             schedule={"deliver_every": 0.2, "heartbeat": 0.5, "lease": 2},
             channels={"console": {"file": str(folder / "console.txt")}},
             digest={"recipients": []},
-        )  # fmt: skip
+        )
         yield
 
 

@@ -52,7 +52,7 @@ async def desk(api: FakeBotApi, tmp_path: Path) -> AsyncIterator[Desk]:
 @pytest.fixture
 def case(desk: Desk) -> Case:
     article = Article(
-        id="a" * 32, source_id="bao", url="http://a.example/1", canonical_url="https://a.example/1", title="Cổng dịch vụ công lỗi", text="…",
+        id="a" * 32, source_id="bao", url="http://a.example/1", canonical_url="https://a.example/1", title="Cổng lỗi", text="…",
         published_at=NOW, published_from="feed", first_seen_at=NOW, content_hash="h", story_id="s1",
     )  # fmt: skip
     case = Case(
