@@ -27,7 +27,7 @@ CORPUS = FILES / "corpus"
 LEAST_COUNT = 3  #: rows (each item is there twice, once without diacritics) an n-gram must stand in
 LEAST_POSITIVE = 12  #: items a signal or class needs before a model is fitted for it
 #: C of the logistic regression, by cross-validation on the corpus
-STRENGTH = {"relevance": 3.0, "sentiment": 1.0, "topic": 3.0, "class": 1.0, "signal": 3.0}
+STRENGTH = {"relevance": 3.0, "sentiment": 3.0, "topic": 3.0, "class": 1.0, "signal": 3.0}
 DIGITS = 6
 _TIERS: Mapping[str, Tier] = {"ward_portal": "ward", "city_portal": "official", "forum": "forum", "comment": "social", "youtube": "social"}
 SENTIMENTS = ("neg", "neu", "pos")

@@ -370,15 +370,6 @@ class Delivery:
     error: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Unit:
-    """A department or ward that can be asked to answer."""
-
-    id: str
-    name: str
-    chat: str | None = None
-
-
 class MonitorError(Exception):
     """Something a person can mend. The message is one clear Vietnamese sentence naming the file, key or line."""
 
