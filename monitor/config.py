@@ -283,8 +283,24 @@ class Config(BaseSettings):
         return self.database or f"sqlite:///{self.data_dir / 'monitor.db'}"
 
 
-def load(path: Path) -> Config:
-    """Read and check a configuration file.
+class FileConfig(Config):
+    """The same without the environment: the demo must never reach the office's database or chat."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what the file says."""
+        return (init_settings,)
+
+
+def load(path: Path, kind: type[Config] = Config) -> Config:
+    """Read and check a configuration file; with `FileConfig` nothing but the file counts.
 
     Raises:
         ConfigError: one sentence that names the file and the key or line.
@@ -305,9 +321,10 @@ def load(path: Path) -> Config:
         raw = {}
     if not isinstance(raw, dict):
         raise ConfigError(f"Tệp cấu hình {path}: phải là các cặp khóa: giá trị")
-    _read_env_file(path.parent / ".env")
+    if kind is Config:
+        _read_env_file(path.parent / ".env")
     try:
-        return Config(**raw)
+        return kind(**raw)
     except ValidationError as error:
         raise ConfigError(f"Tệp cấu hình {path}: {_sentence(error)}") from error
 

@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, load, out, set_up_log
+from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, out, set_up_log
+from monitor.config import FileConfig, load
 from monitor.demo import play
 
 
@@ -24,7 +25,7 @@ def demo(
     folder: Annotated[Path, typer.Option("--folder", help="Thư mục ghi kết quả.")] = Path("var/demo"),
 ) -> None:
     """Chạy thử toàn bộ công việc trên tòa soạn giả lập kèm theo (02–15/11/2026), không cần Internet."""
-    base = load(config)
+    base = load(config, FileConfig)
     set_up_log("error")
     folder.mkdir(parents=True, exist_ok=True)
     out.print(

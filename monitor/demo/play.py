@@ -15,7 +15,7 @@ import yaml
 from alerts.digest import as_page
 from monitor import pipeline, weekly
 from monitor.app import App, Channel, build, opened
-from monitor.config import Config
+from monitor.config import Config, FileConfig
 from monitor.demo.newsroom.items import outlets
 from monitor.demo.newsroom.server import feed_url, serving
 
@@ -52,7 +52,7 @@ def configured(base: Config, folder: Path, port: int) -> Config:
     overrides["fetch"]["resolve"] = {o.host: f"127.0.0.1:{port}" for o in outlets()}
     overrides["sources"] = [_source(o) for o in outlets()]
     overrides |= {"data_dir": folder, "database": ""}
-    return Config(
+    return FileConfig(
         **{k: getattr(base, k) for k in ("office", "rules", "adjustments", "routes", "units", "models_dir", "talking_points_dir")}
         | overrides
     )
