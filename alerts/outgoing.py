@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 
 from alerts import digest, passage, render, routing, severity, wording
 from alerts.routing import Told
-from monitor.config import UnitConfig
+from monitor.config import Recipient, UnitConfig
 from monitor.records import Alert, Article, Case, CaseState, Decision, Delivery, Message, SendError, Source, Spread, Tags, TalkingPoint
 
 MOST_WHY = 6  #: reasons kept with a case
@@ -133,11 +133,16 @@ def due_at(case: Case, now: datetime, quiet: QuietHours) -> datetime:
     return (morning if local.hour < end else morning + timedelta(days=1)).astimezone(now.tzinfo)
 
 
+def digest_id(week: str, recipient: Recipient) -> str:
+    """The id of one recipient's digest of one week, for ever."""
+    return f"digest:{week}:{recipient.channel}:{recipient.to}:1"
+
+
 def digest_deliveries(message: Message, *, week: str, recipients: Sequence[Told], now: datetime) -> list[Delivery]:
     """The outbox rows of one week's digest: one per recipient and week, for ever, by their id."""
     return [
         Delivery(
-            id=f"digest:{week}:{recipient.channel}:{recipient.to}:1",
+            id=digest_id(week, recipient),
             kind="digest",
             case_id=None,
             channel=recipient.channel,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import structlog
 from telegram import CallbackQuery, Update
@@ -18,32 +21,56 @@ log = structlog.get_logger()
 
 ACTIONS = {"ack": "Nhận xử lý", "irrelevant": "Không liên quan", "answered": "Đã phản hồi"}
 HANOI = timezone(timedelta(hours=7))
+TRY_AGAIN = 30.0  #: seconds before a bot that could not be reached is tried again
+
+AnyApplication = Application[Any, Any, Any, Any, Any, Any]
 
 
 @asynccontextmanager
 async def polling(app: App) -> AsyncIterator[None]:
     """Answer button presses while the block runs; does nothing without a Telegram token.
 
-    `run_polling` would take the loop for itself, so the application is started and stopped by hand.
+    A bot that cannot be reached must not stop the desk: it is tried again until the block ends.
     """
     token = app.config.channels.telegram.secret() if app.config.channels.telegram.enabled else None
     if token is None:
         yield
         return
-    bot = _application(app, token)
-    await bot.initialize()
-    await bot.start()
-    assert bot.updater is not None
-    await bot.updater.start_polling(allowed_updates=[Update.CALLBACK_QUERY], error_callback=_polling_failed)
+    task = asyncio.create_task(_keep_polling(app, token))
     try:
         yield
     finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def _keep_polling(app: App, token: str) -> None:
+    """`run_polling` would take the loop for itself, so the application is started and stopped by hand."""
+    while True:
+        bot = _application(app, token)
+        try:
+            await bot.initialize()
+            await bot.start()
+            assert bot.updater is not None
+            await bot.updater.start_polling(allowed_updates=[Update.CALLBACK_QUERY], error_callback=_polling_failed)
+            await asyncio.Event().wait()  # until cancelled
+        except TelegramError as error:
+            _polling_failed(error)
+        finally:
+            await _end(bot)
+        await asyncio.sleep(TRY_AGAIN)
+
+
+async def _end(bot: AnyApplication) -> None:
+    if bot.updater is not None and bot.updater.running:
         await bot.updater.stop()
+    if bot.running:
         await bot.stop()
-        await bot.shutdown()
+    await bot.shutdown()
 
 
-def _application(app: App, token: str) -> Application:  # type: ignore[type-arg]  # six parameters, all the library's defaults
+def _application(app: App, token: str) -> AnyApplication:
     settings = app.config.channels.telegram
     builder = ApplicationBuilder().token(token).base_url(settings.base_url)
     if settings.proxy:

@@ -14,6 +14,7 @@ from monitor.records import Message, ParseError
 log = structlog.get_logger()
 
 HANOI = timezone(timedelta(hours=7), "+07")
+CATCH_UP_WEEKS = 4  #: digests of older weeks interest nobody any more
 
 
 def week_bounds(week: str) -> tuple[datetime, datetime]:
@@ -61,15 +62,33 @@ async def _key_phrases(app: App, titles: list[str]) -> tuple[str, ...]:
 
 async def owe(app: App, week: str) -> int:
     """Owe the digest of `week` to every recipient that has not had it; return how many messages are new."""
-    recipients = routing.reachable([(r, "") for r in app.config.digest.recipients], set(app.channels))
+    recipients = _recipients(app)
     deliveries = outgoing.digest_deliveries(await compose(app, week), week=week, recipients=recipients, now=app.clock())
     return await app.db(app.store.owe, deliveries, app.clock())
 
 
 async def owe_if_due(app: App) -> None:
-    """Owe this week's digest once its hour has come, also after downtime. Repeating it owes nothing twice."""
+    """Owe what is due: the last week's digest to everybody who lacks it, and whole weeks that a longer downtime skipped.
+
+    Repeating it owes nothing twice. A week in which the desk did not run yet has no digest.
+    """
     week = due_week(app.clock(), weekday=app.config.digest.weekday, hour=app.config.digest.hour)
-    if week is None or not app.config.digest.recipients or await app.db(app.store.has_digest, week):
+    since = await app.db(app.store.running_since)
+    if week is None or since is None:
         return
-    owed = await owe(app, week)
-    log.info("digest_owed", week=week, messages=owed)
+    wanted = {outgoing.digest_id(week, recipient) for recipient, _ in _recipients(app)}
+    for past in reversed(weeks_until(week, CATCH_UP_WEEKS)):
+        had = await app.db(app.store.digests_of, past)
+        complete = had >= wanted if past == week else bool(had) or not wanted
+        if not complete and since < week_bounds(past)[1]:
+            log.info("digest_owed", week=past, messages=await owe(app, past))
+
+
+def weeks_until(week: str, count: int) -> list[str]:
+    """`week` and the weeks before it, newest first, `count` in all."""
+    start, _ = week_bounds(week)
+    return [last_whole_week(start - timedelta(days=7 * (n - 1))) for n in range(count)]
+
+
+def _recipients(app: App) -> list[routing.Told]:
+    return routing.reachable([(r, "") for r in app.config.digest.recipients], set(app.channels))

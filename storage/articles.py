@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Executable, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Executable, bindparam, delete, func, insert, select, update
 
 from monitor.records import Article, Label, Tags
 from storage import rollup, search
@@ -99,6 +99,12 @@ def versions(conn: Connection, article_id: str) -> list[tuple[int, str, str, dat
         .order_by(article_versions.c.version)
     )
     return [(row.version, row.title, row.text, row.replaced_at) for row in conn.execute(query)]
+
+
+def first_seen(conn: Connection) -> datetime | None:
+    """When the first article was seen."""
+    found: datetime | None = conn.execute(select(func.min(articles.c.first_seen_at))).scalar()
+    return found
 
 
 def recent(conn: Connection, since: datetime) -> Iterator[Past]:

@@ -24,10 +24,10 @@ def owe(conn: Connection, deliveries: Sequence[Delivery], now: datetime) -> int:
     return sum(len(conn.execute(insert, _row(delivery, now)).all()) for delivery in deliveries)
 
 
-def has_digest(conn: Connection, week: str) -> bool:
-    """True when the digest of that week was owed to somebody."""
+def digests_of(conn: Connection, week: str) -> set[str]:
+    """The ids of the digests of that week that were ever owed."""
     query = select(outbox.c.id).where(outbox.c.kind == "digest", outbox.c.id.startswith(f"digest:{week}:", autoescape=True))
-    return conn.execute(query.limit(1)).first() is not None
+    return set(conn.execute(query).scalars())
 
 
 def claim(conn: Connection, now: datetime, lease: timedelta, limit: int, channels: Sequence[str]) -> list[Delivery]:

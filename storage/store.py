@@ -87,6 +87,11 @@ class Store:
         with self._db.write() as conn:
             sources.save_state(conn, state)
 
+    def running_since(self) -> datetime | None:
+        """When the first article was seen; None before."""
+        with self._db.read() as conn:
+            return articles.first_seen(conn)
+
     def beat(self, now: datetime, what: str) -> None:
         """Write down that `what` is alive."""
         with self._db.write() as conn:
@@ -231,10 +236,10 @@ class Store:
         with self._db.write() as conn:
             return outbox.owe(conn, deliveries, now)
 
-    def has_digest(self, week: str) -> bool:
-        """True when the digest of an ISO week ("2026-W47") was owed to somebody."""
+    def digests_of(self, week: str) -> set[str]:
+        """The ids of the digests of an ISO week ("2026-W47") that were ever owed."""
         with self._db.read() as conn:
-            return outbox.has_digest(conn, week)
+            return outbox.digests_of(conn, week)
 
     def claim(self, now: datetime, lease: timedelta, limit: int, channels: Sequence[str]) -> list[Delivery]:
         """Lease messages that are due on these channels, the most severe first."""

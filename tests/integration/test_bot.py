@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -112,3 +113,19 @@ async def test_without_a_token_nothing_polls() -> None:
     desk = SimpleNamespace(config=Config())
     async with bot.polling(desk):  # type: ignore[arg-type]
         pass
+
+
+async def test_a_wrong_token_or_a_dead_server_stops_nobody_and_is_tried_again(
+    api: FakeBotApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(bot, "TRY_AGAIN", 0.01)
+    wrong = "999:WRONG-token"
+    for base_url in (api.base_url, "http://127.0.0.1:9/bot"):
+        settings = {"enabled": True, "token": wrong, "chat": TEAM_CHAT, "base_url": base_url}
+        async with bot.polling(SimpleNamespace(config=Config(channels={"telegram": settings}))):  # type: ignore[arg-type]
+            if base_url == api.base_url:
+                await api.until(lambda: len([c for c in api.calls if c[0] == "getme"]) > 1)
+            else:
+                await asyncio.sleep(0)
+    printed = capsys.readouterr()
+    assert wrong not in printed.out + printed.err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import socket
+from datetime import timedelta
 from email import policy
 from pathlib import Path
 
@@ -42,12 +43,13 @@ async def test_a_leader_gets_one_letter_with_its_picture(tmp_path: Path) -> None
             app.config = app.config.model_copy(
                 update={"digest": Config(digest={"recipients": [{"channel": "email", "to": "lanh-dao@don-vi.example"}]}).digest}
             )
-            clock.now = play.LAST
+            clock.now = play.LAST - timedelta(days=4)
             async with opened(app):
                 for source in ("do_thi_song_hong", "cong_tp"):
                     found = app.source(source)
                     assert found is not None
                     await pipeline.collect(app, found)
+                clock.now = play.LAST
                 for _ in range(2):
                     await weekly.owe_if_due(app)
                     await pipeline.deliver_all(app)
