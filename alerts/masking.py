@@ -47,9 +47,10 @@ _IDENTITY_NAMED = re.compile(
 # twelve digits in a row; money and counts carry dots, so 001.085.012.345 is only masked when named (above)
 _IDENTITY = re.compile(r"(?<![\d.,/\-])\d{12}(?![\d/])|(?<![\d.,/\-])\d{3} \d{3} \d{3} \d{3}(?![\d.,])")
 _HOUSE = re.compile(r"\b((?:số\s+nhà|nhà\s+số|ngõ|ngách|hẻm|kiệt)\s+(?:số\s+)?)\d+[A-Za-z]?(?:/\d+[A-Za-z]?)*", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?<!\w)https?://\S+", re.IGNORECASE)  # with a scheme it is a link whatever its ending
 _LINK = re.compile(
-    r"(?<![\w@.])(?:h(?:tt|xx)ps?://)?(?:[\w\-]+\.)+(?:com|net|org|vn|info|vip|top|xyz|cc|site|online"
-    r"|app|club|shop|store|io|me|link|live|icu|asia|biz|pro|work|tk|ly)"
+    r"(?<![\w@])(?<!\w\.)(?:h(?:tt|xx)ps?://)?(?:[\w\-]+\.)+(?:com|net|org|vn|info|vip|top|xyz|cc|site|online"
+    r"|app|club|shop|store|io|me|link|live|icu|asia|biz|pro|work|tk|ly|click|ru|cn|us|uk|cfd|cyou|sbs|lol|bond|gd|at|gg|ai|tech|cloud|website|space|fun|today|world|life|mobi|ws|su|in|eu|to|gl|dev|page|rest|quest|monster|bet|win|vin)"
     r"(?![\w\-])(?:/\S*)?",
     re.IGNORECASE,
 )
@@ -62,6 +63,7 @@ def mask(text: str) -> str:
     text = _EMAIL.sub(EMAIL, text)
     text = _PROFILE.sub(HANDLE, text)
     text = _HANDLE.sub(HANDLE, text)
+    text = _ADDRESS.sub(lambda m: _unclickable(m.group()), text)
     text = _LINK.sub(lambda m: _unclickable(m.group()), text)
     text = _ACCOUNT.sub(rf"\1{ACCOUNT}", text)
     text = _IDENTITY_NAMED.sub(rf"\1{IDENTITY}", text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,9 +131,9 @@ def load(models_dir: Path | None = None) -> Models:
         with np.load(folder / WEIGHTS, allow_pickle=False) as stored:
             names = stored["names"].tobytes().decode().split("\n")
             rarity, weights, bias = stored["idf"], stored["weights"].astype(np.float32), stored["bias"].astype(np.float32)
-    except (OSError, ValueError, KeyError, EOFError) as error:
+        idf = {name: float(r) for name, r in zip(names, rarity, strict=True) if r}
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise BrokenModel(f"{folder / WEIGHTS}: không đọc được tệp mô hình ({error}).") from None
-    idf = {name: float(r) for name, r in zip(names, rarity, strict=True) if r}
     return Models(names, idf, manifest["outputs"], weights, bias, f"linear@{manifest['files'][WEIGHTS][:8]}")
 
 

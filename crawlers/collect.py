@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import blake2b
 from urllib.parse import urlsplit
 
@@ -28,7 +29,9 @@ async def discover(source: Source, state: SourceState, tools: Tools) -> Reading:
     """
     collector = plugins.load("crawlers.collectors", source.kind, "discover")
     reading: Reading = await collector(source, state, tools)
-    return reading
+    # a complete entry is stored without its page: only its own site may speak so for an address
+    kept = tuple(entry for entry in reading.entries if not entry.complete or _own(source, entry.url))
+    return replace(reading, entries=kept) if len(kept) < len(reading.entries) else reading
 
 
 async def article(entry: Entry, source: Source, tools: Tools) -> Article:
@@ -61,6 +64,11 @@ async def fetch(entry: Entry, source: Source, tools: Tools) -> RawItem:
     return RawItem(source_id=source.id, url=page.url, body=page.body, charset=charset, fetched_at=tools.clock(), entry=entry)
 
 
+def _own(source: Source, url: str) -> bool:
+    """True when an address lies on the source's own site: only there may it speak for the page."""
+    return same_site(url, source.url) or same_site(url, source.homepage)
+
+
 async def extract(item: RawItem | Entry, source: Source, tools: Tools) -> Article:
     """Make an article of a page or of an entry alone, in the sandbox.
 
@@ -68,13 +76,20 @@ async def extract(item: RawItem | Entry, source: Source, tools: Tools) -> Articl
         ParseError: there is nothing to read in it; an empty text is a failure, never a change.
     """
     if isinstance(item, Entry):
+        if not _own(source, item.url):  # a stranger's words must not be stored as another outlet's article
+            raise ParseError("Mục dẫn tới trang của nơi khác nên chỉ đọc từ chính trang đó")
         found = await tools.sandbox.run(extract_entry, item, tools.clock())
         return _article(found, item, item.url, source, tools)
     entry, selectors = item.entry, options.texts(source, "selectors")
     found = await tools.sandbox.run(
-        extract_page, item.body, item.charset, item.url, entry.title, entry.summary_html, entry.published_raw, item.fetched_at, selectors
+        extract_page, item.body, item.charset, item.url, *_hints(entry, item.url, source), item.fetched_at, selectors
     )
     return _article(found, entry, item.url, source, tools)
+
+
+def _hints(entry: Entry, url: str, source: Source) -> tuple[str, str, str]:
+    """What the feed said of a page: believed of the source's own pages only."""
+    return (entry.title, entry.summary_html, entry.published_raw) if _own(source, url) else ("", "", "")
 
 
 def _article(found: Extracted, entry: Entry, url: str, source: Source, tools: Tools) -> Article:

@@ -26,7 +26,7 @@ T = TypeVar("T")
 START_SECONDS = 60.0  #: for a child to start and to import the job's module on a busy machine
 MAX_JOBS = 500  #: of one child; then a fresh one, so that no leak of a C library grows for ever
 MAX_RESULT = 16 * 1024 * 1024  #: bytes
-_DATA_MODULES = frozenset({"datetime", "zoneinfo"})
+_DATA_MODULES = frozenset({"datetime", "zoneinfo", "monitor.records", "crawlers.sitemaps", "crawlers.spiders.links"})
 
 _log = structlog.get_logger()
 
@@ -175,8 +175,7 @@ class _Plain(pickle.Unpickler):
     """Builds plain data and the classes of our own records; a child taken over by its input can send nothing else."""
 
     def find_class(self, module: str, name: str) -> Any:
-        root = module.partition(".")[0]
-        if module in _DATA_MODULES or root in ("monitor", "crawlers"):
+        if module in _DATA_MODULES:
             found = super().find_class(module, name)
             if isinstance(found, type) and found.__module__ == module and "." not in name:
                 return found

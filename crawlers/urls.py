@@ -12,13 +12,37 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlj
 MAX_URL = 2000  #: characters; longer addresses are traps, not articles
 
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*|\[[0-9a-f:.]+\]")
-_BLANK = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060\ufeff]")
+_BLANK = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060\ufeff\ud800-\udfff]")
 _SAFE_PATH = "/:@!$&'()*+,;=~-._"
 
 # Hosts of the same article for a phone, a cache or an old habit.
 _TWIN_LABELS = ("www", "m", "amp", "mobile", "wap", "touch")
 _SUFFIXES = frozenset(
-    ("com.vn", "gov.vn", "edu.vn", "org.vn", "net.vn", "info.vn", "name.vn", "ac.vn", "co.uk", "com.au", "com.cn", "co.jp", "co.kr")
+    (
+        "com.vn",
+        "gov.vn",
+        "edu.vn",
+        "org.vn",
+        "net.vn",
+        "info.vn",
+        "name.vn",
+        "ac.vn",
+        "id.vn",
+        "io.vn",
+        "ai.vn",
+        "biz.vn",
+        "pro.vn",
+        "health.vn",
+        "int.vn",
+        "blogspot.com",
+        "wordpress.com",
+        "github.io",
+        "co.uk",
+        "com.au",
+        "com.cn",
+        "co.jp",
+        "co.kr",
+    )
 )
 _AMP_CACHE = re.compile(r"/(?:[a-z]/)?(?:s/)?(?P<rest>[^/]+\.[a-z]{2,}(?:/.*)?)$")
 

@@ -20,7 +20,7 @@ from crawlers.stories import StoryIndex
 from crawlers.tools import Tools
 from monitor import plugins
 from monitor.config import Config
-from monitor.records import Clock, Message, Source, TalkingPoint
+from monitor.records import Clock, Message, MonitorError, Source, TalkingPoint
 from storage.store import Store
 
 P = ParamSpec("P")
@@ -91,7 +91,7 @@ def build(config: Config, *, clock: Clock = utc_now, store: Store | None = None,
         MonitorError: the database, the models or the talking points cannot be used.
     """
     if not config.database:
-        config.data_dir.mkdir(parents=True, exist_ok=True)
+        made_data_dir(config)
     return App(
         config=config,
         clock=clock,
@@ -104,6 +104,14 @@ def build(config: Config, *, clock: Clock = utc_now, store: Store | None = None,
         channels=channels if channels is not None else open_channels(config),
         sources=tuple(s.to_record() for s in config.sources),
     )
+
+
+def made_data_dir(config: Config) -> None:
+    """Make the data folder. Raises MonitorError when it cannot be made."""
+    try:
+        config.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MonitorError(f"Không tạo được thư mục dữ liệu {config.data_dir} (khóa data_dir): {error.strerror}") from error
 
 
 def open_channels(config: Config) -> dict[str, Channel]:

@@ -16,6 +16,7 @@ from telegram.ext import Application, ApplicationBuilder, CallbackQueryHandler, 
 
 from monitor.app import App
 from monitor.records import MonitorError
+from monitor.text import clean
 
 log = structlog.get_logger()
 
@@ -92,12 +93,13 @@ def _polling_failed(error: TelegramError) -> None:
 async def press(app: App, query: CallbackQuery) -> None:
     """Record one press and tell the team. The query is answered first: Telegram forgets it after seconds."""
     chat = str(query.message.chat.id) if query.message else ""
-    action, case_id = parse(query.data or "")
-    if chat not in allowed_chats(app) or action is None:
-        log.warning("press_refused", chat=chat, data=(query.data or "")[:64])
-        await query.answer("Thao tác không hợp lệ.")
-        return
+    payload = clean(query.data or "", 64)
+    action, case_id = parse(payload)
     try:
+        if action is None or not await _may_press(app, chat, case_id):
+            log.warning("press_refused", chat=chat, data=payload)
+            await query.answer("Thao tác không hợp lệ.")
+            return
         case, first = await app.db(app.store.press, case_id, action, who=_who(query), at=app.clock())
     except MonitorError as error:
         await query.answer(str(error)[:190])
@@ -106,6 +108,13 @@ async def press(app: App, query: CallbackQuery) -> None:
     log.info("case_pressed", case=case.number, action=action, first=first)
     if first and query.message is not None:
         await _note_in_chat(query, f"Vụ việc số {case.number}: {ACTIONS[action]}, {_who(query)}, {_local(app.clock())}.")
+
+
+async def _may_press(app: App, chat: str, case_id: str) -> bool:
+    """The team may press for every case, a unit's chat for those it was told of: case ids can be guessed, callback data forged."""
+    if chat not in allowed_chats(app):
+        return False
+    return chat == app.config.channels.telegram.chat or await app.db(app.store.told, case_id, "telegram", chat)
 
 
 async def _note_in_chat(query: CallbackQuery, text: str) -> None:
@@ -131,7 +140,7 @@ def allowed_chats(app: App) -> set[str]:
 
 
 def _who(query: CallbackQuery) -> str:
-    return query.from_user.full_name[:60] if query.from_user else "?"
+    return clean(query.from_user.full_name, 60) if query.from_user else "?"
 
 
 def _local(moment: datetime) -> str:

@@ -100,7 +100,7 @@ async def once(app: App, *, only_due: bool = True) -> Tally:
 
 
 def _due(state: SourceState | None, now: datetime) -> bool:
-    return state is None or state.next_due_at is None or state.next_due_at <= now
+    return state is None or state.next_due_at is None or state.next_due_at <= now or state.next_due_at > now + timedelta(days=1)
 
 
 async def collect(app: App, source: Source, tally: Tally | None = None) -> Tally:
@@ -144,10 +144,14 @@ async def take_waiting(app: App, source: Source, tally: Tally) -> int:
 async def catch_up(app: App, tally: Tally | None = None) -> Tally:
     """Take what earlier readings left: a page to be tried again, or all that was waiting when the process died."""
     tally = tally if tally is not None else Tally()
-    for source_id in await app.db(app.store.sources_waiting, app.clock()):
-        source = app.source(source_id)
-        if source is not None and not app.taking[source_id].locked():
+    waiting = [app.source(source_id) for source_id in await app.db(app.store.sources_waiting, app.clock())]
+    gate = asyncio.Semaphore(app.config.fetch.concurrency)
+
+    async def one(source: Source) -> None:
+        async with gate:
             await take_waiting(app, source, tally)
+
+    await asyncio.gather(*(one(s) for s in waiting if s is not None and not app.taking[s.id].locked()))
     return tally
 
 
@@ -316,10 +320,10 @@ def _raised(case: Case, prior: Case | None, least: Severity) -> bool:
     return rank(case.severity) >= rank(least) and (prior is None or rank(case.severity) > rank(prior.severity))
 
 
-async def deliver(app: App) -> int:
+async def deliver(app: App, channels: Sequence[str] | None = None) -> int:
     """Send what is due, the most severe first; return how many messages were tried."""
     lease = timedelta(seconds=app.config.schedule.lease)
-    claimed = await app.db(app.store.claim, app.clock(), lease, CLAIM_SIZE, sorted(app.channels))
+    claimed = await app.db(app.store.claim, app.clock(), lease, CLAIM_SIZE, sorted(app.channels) if channels is None else channels)
     by_channel: dict[str, list[Delivery]] = {}
     for delivery in claimed:
         by_channel.setdefault(delivery.channel, []).append(delivery)
@@ -345,5 +349,10 @@ async def _send(app: App, delivery: Delivery) -> None:
         retry_at = outgoing.retry_at(attempts=delivery.attempts, most=app.config.schedule.max_attempts, error=error, now=app.clock())
         await app.db(app.store.failed, delivery.id, str(error), retry_at=retry_at, now=app.clock())
         log.warning("delivery_failed", delivery=delivery.id, reason=str(error), retry_at=str(retry_at), dead=retry_at is None)
+    except Exception as error:  # a mistake of ours on one message must not hold up all that wait behind it
+        log.exception("delivery_broken", delivery=delivery.id)
+        failure = SendError(f"lỗi của chương trình khi gửi ({type(error).__name__}), xem nhật ký")
+        retry_at = outgoing.retry_at(attempts=delivery.attempts, most=app.config.schedule.max_attempts, error=failure, now=app.clock())
+        await app.db(app.store.failed, delivery.id, str(failure), retry_at=retry_at, now=app.clock())
     else:
         await app.db(app.store.sent, delivery.id, remote_id, app.clock())

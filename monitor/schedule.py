@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import time
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
@@ -49,11 +50,12 @@ class Service:
         for number, source in enumerate(s for s in self._app.sources if s.enabled):
             state = states.get(source.id)
             spread_out = now + timedelta(seconds=min(number * 0.25, 30))  # a restart must not knock on every door at once
-            first = max(state.next_due_at, spread_out) if state and state.next_due_at else spread_out
+            first = min(max(state.next_due_at, spread_out), now + timedelta(days=1)) if state and state.next_due_at else spread_out
             trigger = IntervalTrigger(seconds=source.every, jitter=int(source.every * self._app.config.schedule.jitter) or None)
             self._scheduler.add_job(self._tracked, trigger, args=[self._read, source], id=f"source:{source.id}", next_run_time=first)
         rhythm = self._app.config.schedule
-        self._every(rhythm.deliver_every, self._deliver, "deliver")
+        for name in sorted(self._app.channels):  # a dead mail server must not hold up the chat
+            self._every(rhythm.deliver_every, functools.partial(self._deliver, name), f"deliver:{name}")
         self._every(rhythm.heartbeat, self._heartbeat, "heartbeat")
         self._every(CATCH_UP, self._catch_up, "catch_up")
         self._every(600, self._weekly, "weekly")
@@ -83,7 +85,7 @@ class Service:
         try:
             await work(*args)
         except Exception:
-            log.exception("job_failed", job=work.__name__, args=[getattr(a, "id", a) for a in args])
+            log.exception("job_failed", job=getattr(work, "__name__", repr(work)), args=[getattr(a, "id", a) for a in args])
         finally:
             self._running.discard(task)
 
@@ -91,8 +93,8 @@ class Service:
         async with self._reading:
             await pipeline.collect(self._app, source)
 
-    async def _deliver(self) -> None:
-        await pipeline.deliver(self._app)
+    async def _deliver(self, channel: str) -> None:
+        await pipeline.deliver(self._app, [channel])
 
     async def _catch_up(self) -> None:
         await pipeline.catch_up(self._app)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Date, Table, func, insert, select
+from sqlalchemy.exc import StatementError
 
 from storage.articles import reindex
 from storage.columns import UtcDateTime, to_json
@@ -65,7 +66,7 @@ def read(conn: Connection, path: Path, revision: str) -> int:
             rows = _fill(conn, file, path, revision)
     except OSError as error:
         raise StorageError(f"Không đọc được tệp sao lưu {path}: {error.strerror or error}") from error
-    except (EOFError, zlib.error, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (EOFError, zlib.error, ValueError, TypeError, LookupError, RecursionError, MemoryError, StatementError) as error:
         raise StorageError(f"Tệp sao lưu {path} bị hỏng hoặc bị cắt ngang.") from error
     reindex(conn)
     return rows

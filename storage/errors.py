@@ -44,7 +44,7 @@ def name_of(url: URL) -> str:
     """How the database is called in a sentence; never shows the password."""
     if url.get_backend_name() == "sqlite":
         return f"Tệp cơ sở dữ liệu {url.database or '(trong bộ nhớ)'}"
-    return f"Cơ sở dữ liệu {url.render_as_string(hide_password=True)}"
+    return f"Cơ sở dữ liệu {url.set(query={}).render_as_string(hide_password=True)}"
 
 
 def translated(error: DBAPIError, url: URL) -> StorageError | None:

@@ -30,6 +30,12 @@ def digests_of(conn: Connection, week: str) -> set[str]:
     return set(conn.execute(query).scalars())
 
 
+def told(conn: Connection, case_id: str, channel: str, recipient: str) -> bool:
+    """True when a message of that case was owed to that recipient."""
+    where = (outbox.c.case_id == case_id, outbox.c.channel == channel, outbox.c.recipient == recipient)
+    return conn.execute(select(outbox.c.id).where(*where).limit(1)).first() is not None
+
+
 def claim(conn: Connection, now: datetime, lease: timedelta, limit: int, channels: Sequence[str]) -> list[Delivery]:
     """Lease up to `limit` messages of these channels that are due, the most severe first, and count the attempt.
 

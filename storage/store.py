@@ -256,6 +256,11 @@ class Store:
         with self._db.write() as conn:
             outbox.failed(conn, delivery_id, error, retry_at=retry_at)
 
+    def told(self, case_id: str, channel: str, recipient: str) -> bool:
+        """True when a message of that case was owed to that recipient."""
+        with self._db.read() as conn:
+            return outbox.told(conn, case_id, channel, recipient)
+
     def resend(self, delivery_id: str, now: datetime) -> None:
         """Owe a dead message again."""
         with self._db.write() as conn:

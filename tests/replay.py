@@ -85,7 +85,7 @@ def served(bodies: dict[str, bytes]) -> ThreadingHTTPServer:
     return server
 
 
-def configured(folder: Path, port: int, outlets: dict[str, str], hosts: set[str]) -> Path:
+def configured(folder: Path, port: int, outlets: dict[str, str], homepages: dict[str, str], hosts: set[str]) -> Path:
     """A configuration whose sources are these feeds and whose hosts all live on loopback."""
     config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
     here = f"127.0.0.1:{port}"
@@ -96,7 +96,7 @@ def configured(folder: Path, port: int, outlets: dict[str, str], hosts: set[str]
         "per_host_delay": 0, "per_host_concurrency": 8, "respect_robots": False,
     }  # fmt: skip
     config["sources"] = [
-        {"id": f"s{n}", "name": name, "kind": "feed", "url": f"http://feeds.example{path}", "tier": "national"}
+        {"id": f"s{n}", "name": name, "kind": "feed", "url": f"http://feeds.example{path}", "homepage": homepages[name], "tier": "national"}
         for n, (path, name) in enumerate(outlets.items())
     ]
     file = folder / "config.yaml"
@@ -109,9 +109,10 @@ def run(folder: Path) -> dict[str, Any]:
     by_outlet = feeds()
     paths = {f"/{n}.rss": name for n, name in enumerate(by_outlet)}
     hosts = {urlsplit(i["url"]).netloc for items in by_outlet.values() for i in items}
+    homepages = {name: f"https://{urlsplit(found[0]['url']).netloc}/" for name, found in by_outlet.items()}
     server = served({path: rss(by_outlet[name]) for path, name in paths.items()})
     try:
-        config = configured(folder, server.server_port, paths, hosts)
+        config = configured(folder, server.server_port, paths, homepages, hosts)
         done = subprocess.run(
             [sys.executable, "-m", "monitor", "once", "--json", "--config", str(config)],
             capture_output=True,

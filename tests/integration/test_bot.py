@@ -52,6 +52,10 @@ async def desk(api: FakeBotApi, tmp_path: Path) -> AsyncIterator[Desk]:
 
 @pytest.fixture
 def case(desk: Desk) -> Case:
+    return opened_case(desk.store)
+
+
+def opened_case(store: Store) -> Case:
     article = Article(
         id="a" * 32, source_id="bao", url="http://a.example/1", canonical_url="https://a.example/1", title="Cổng lỗi", text="…",
         published_at=NOW, published_from="feed", first_seen_at=NOW, content_hash="h", story_id="s1",
@@ -61,7 +65,7 @@ def case(desk: Desk) -> Case:
         title=article.title, url=article.url, why=(), opened_at=NOW, updated_at=NOW,
     )  # fmt: skip
     tags = Tags(article_id=article.id, labels=(Label(kind="relevance", value="yes", score=0.9),))
-    saved = desk.store.save(article, tags, case=case, deliveries=[], entry_url=article.canonical_url, failure=None, now=NOW)
+    saved = store.save(article, tags, case=case, deliveries=[], entry_url=article.canonical_url, failure=None, now=NOW)
     assert saved is not None
     return saved
 
@@ -107,6 +111,21 @@ async def test_a_press_from_another_chat_is_refused(api: FakeBotApi, desk: Desk,
     await api.until(lambda: bool(api.answers))
     assert api.answers[0]["text"] == "Thao tác không hợp lệ."
     assert desk.store.case(case.id) == case
+
+
+async def test_a_units_chat_presses_only_for_cases_it_was_told_of(api: FakeBotApi, tmp_path: Path) -> None:
+    api.chats["-1009"] = "Đơn vị"
+    store = Store(f"sqlite:///{tmp_path / 'u.db'}")
+    store.upgrade()
+    settings = {"enabled": True, "token": api.token, "chat": TEAM_CHAT, "base_url": api.base_url}
+    desk = Desk(Config(channels={"telegram": settings}, units=[{"id": "u1", "name": "Đơn vị", "chat": "-1009"}]), store)
+    stored = opened_case(store)
+    async with bot.polling(desk):  # type: ignore[arg-type]
+        await api.click(message(), f"v1:irrelevant:{stored.id}", chat="-1009")
+        await api.until(lambda: bool(api.answers))
+    assert store.case(stored.id) == stored
+    assert api.answers[0]["text"] == "Thao tác không hợp lệ."
+    store.close()
 
 
 async def test_without_a_token_nothing_polls() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,9 @@ KINDS: dict[str, tuple[str, str, str, dict[str, object], int]] = {
     "json_api": ("/api", "api.json", "application/json", {"items": "duLieu.ds", "url": "duongDan", "title": "tieuDe"}, 1),
 }
 
+#: The fixtures are served here, their addresses lie there: entries that carry their whole text are believed of their own site only.
+HOMEPAGES = {"youtube": "https://www.youtube.com/", "forum": "https://diendan.example/"}
+
 
 @pytest.fixture
 async def site() -> AsyncIterator[Site]:
@@ -57,7 +61,7 @@ def test_every_collector_is_tested_here() -> None:
 async def test_each_kind_finds_its_entries_and_knows_them_again(kind: str, site: Site, tools: Tools) -> None:
     path, file, media_type, options, count = KINDS[kind]
     site.put(path, (DATA / file).read_bytes(), media_type)
-    outlet = source(site.url + path, kind, **options)
+    outlet = replace(source(site.url + path, kind, **options), homepage=HOMEPAGES.get(kind, ""))
     first = await collect.discover(outlet, state(), tools)
     assert (len(first.entries), first.unchanged) == (count, False)
     for entry in first.entries:
@@ -208,3 +212,11 @@ async def test_what_is_no_article_is_one_sentence(
     put(site)
     with pytest.raises(error, match=said):
         await collect.article(entry(f"{site.url}/a"), source(site.url), tools)
+
+
+@pytest.mark.parametrize("kind", ["youtube", "forum"])
+async def test_a_whole_text_under_a_strangers_address_is_not_believed(kind: str, site: Site, tools: Tools) -> None:
+    path, file, media_type, options, _ = KINDS[kind]
+    site.put(path, (DATA / file).read_bytes(), media_type)
+    reading = await collect.discover(source(site.url + path, kind, **options), state(), tools)
+    assert reading.entries == ()
