@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -13,6 +13,7 @@ import structlog
 from telegram import CallbackQuery, Update
 from telegram.error import TelegramError
 from telegram.ext import Application, ApplicationBuilder, CallbackQueryHandler, ContextTypes
+from telegram.request import HTTPXRequest
 
 from monitor.app import App
 from monitor.records import MonitorError
@@ -49,7 +50,8 @@ async def polling(app: App) -> AsyncIterator[None]:
 async def _keep_polling(app: App, token: str) -> None:
     """`run_polling` would take the loop for itself, so the application is started and stopped by hand."""
     while True:
-        bot = _application(app, token)
+        requests = [HTTPXRequest(proxy=app.config.channels.telegram.proxy, connection_pool_size=8) for _ in range(2)]
+        bot = _application(app, token, requests)
         try:
             await bot.initialize()
             await bot.start()
@@ -59,23 +61,23 @@ async def _keep_polling(app: App, token: str) -> None:
         except TelegramError as error:
             _polling_failed(error)
         finally:
-            await _end(bot)
+            await _end(bot, requests)
         await asyncio.sleep(TRY_AGAIN)
 
 
-async def _end(bot: AnyApplication) -> None:
+async def _end(bot: AnyApplication, requests: Sequence[HTTPXRequest]) -> None:
     if bot.updater is not None and bot.updater.running:
         await bot.updater.stop()
     if bot.running:
         await bot.stop()
     await bot.shutdown()
+    for request in requests:  # the library leaves them open when it was never fully initialized
+        await request.shutdown()
 
 
-def _application(app: App, token: str) -> AnyApplication:
+def _application(app: App, token: str, requests: Sequence[HTTPXRequest]) -> AnyApplication:
     settings = app.config.channels.telegram
-    builder = ApplicationBuilder().token(token).base_url(settings.base_url)
-    if settings.proxy:
-        builder = builder.proxy(settings.proxy).get_updates_proxy(settings.proxy)
+    builder = ApplicationBuilder().token(token).base_url(settings.base_url).request(requests[0]).get_updates_request(requests[1])
     bot = builder.build()
 
     async def on_press(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
