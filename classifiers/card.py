@@ -31,7 +31,8 @@ diacritics. No newspaper text. Lexicon and thresholds were tuned on the *tune* h
 ## How well it does
 On `../shared/data/dev_headlines.jsonl` (sha256 `{dev}`): real headlines and
 summaries of three national dailies, judged from that text alone, scored by the rules of `../shared/data/labelling.md`.
-Thresholds come from `--suggest` on the tune half alone, the review band from the corpus (models fitted without one writer's part). Two careful readers agreed
+Thresholds come from `--suggest` on the tune half alone, the review band from the corpus (models
+fitted without one writer's part). Two careful readers agreed
 with kappa 0.86 (relevant), 0.93 (Hà Nội), 0.67 (sentiment).
 
 {table}
@@ -39,7 +40,8 @@ with kappa 0.86 (relevant), 0.93 (Hà Nội), 0.67 (sentiment).
 ## Limits
 - The lexicon was tuned on the tune half, so its figures there flatter; believe *report*.
 - *report* is not a blind test either: while this version was built its aggregate figures stood beside those of the tune half in about
-  50 compared runs (two of the corpus' six writers had also skimmed about 30 of the 856 items for how labels are applied), and four of its items were printed once (two phrases that could have come from them were taken out again). Leaving
+  50 compared runs (two of the corpus' six writers had also skimmed about 30 of the 856 items for how labels are applied),
+  and four of its items were printed once (two phrases that could have come from them were taken out again). Leaving
   topics and places out of the tone models was a near tie on the tune half, taken with the report figure (0.64 against 0.59) in view.
   A fresh sample would likely score a little lower.
 - Headlines with summaries only: no labelled full articles, ward portals or forum posts were at hand. The written corpus

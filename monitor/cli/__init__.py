@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
+from typing import NoReturn
 
-from rich.console import Console
+import typer
+from rich.text import Text
 
-from monitor.cli import data, demo, digest, measure, run, search, setup
-from monitor.cli.common import cli
+from monitor.cli import data, demo, digest, measure, run, search, setup, usage
+from monitor.cli.common import cli, err, visible
+from monitor.config import reason
 from monitor.records import MonitorError
 
 __all__ = ["cli", "main"]
@@ -19,11 +23,28 @@ for module in (run, demo, setup, search, digest, measure, data):
 
 def main() -> None:
     """Entry point of `monitor`: a mistake a person can mend is one sentence and exit code 2, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # our words are Vietnamese, whatever the machine's locale is
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    usage.speak_vietnamese()
     try:
-        cli()
-    except MonitorError as error:
-        Console(stderr=True, highlight=False).print(f"[bold red]Lỗi:[/] {error}", markup=True, soft_wrap=True)
-        sys.exit(2)
+        code = cli(prog_name="monitor", standalone_mode=False)
+        sys.stdout.flush()
     except BrokenPipeError:  # the reader of our output went away (| head): not an error of ours
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except MonitorError as error:
+        _fail(str(error))
+    except OSError as error:
+        _fail(f"Không truy cập được {error.filename}: {reason(error)}." if error.filename else f"Hệ điều hành báo lỗi: {reason(error)}.")
+    except typer.Abort:
+        _fail("Đã dừng giữa chừng.")
+    except typer.TyperException as error:
+        _fail(usage.sentence(error))
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(sentence: str) -> NoReturn:
+    if sentence:
+        err.print(Text.assemble(("Lỗi: ", "bold red"), visible(sentence)), soft_wrap=True)
+    sys.exit(2)

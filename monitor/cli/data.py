@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, load, out
+from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, load, make_data_dir, opened_store, say
 from storage.store import Store
 
 
@@ -19,22 +19,21 @@ def register(cli: typer.Typer) -> None:
 
 def backup(file: Annotated[Path, typer.Argument(help="Tệp sao lưu sẽ ghi.")], config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Sao lưu toàn bộ dữ liệu vào một tệp (dịch vụ vẫn chạy được)."""
-    store = Store(load(config).database_url)
+    store = opened_store(load(config))
     try:
         rows = store.backup(file)
     finally:
         store.close()
-    out.print(f"Đã sao lưu {rows} dòng vào {file}.")
+    say(f"Đã sao lưu {rows} dòng vào {file}.")
 
 
 def restore(file: Annotated[Path, typer.Argument(help="Tệp sao lưu.")], config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Khôi phục từ tệp sao lưu vào cơ sở dữ liệu trống."""
     settings = load(config)
-    if not settings.database:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    make_data_dir(settings)
     store = Store(settings.database_url)
     try:
         rows = store.restore(file)
     finally:
         store.close()
-    out.print(f"Đã khôi phục {rows} dòng từ {file}.")
+    say(f"Đã khôi phục {rows} dòng từ {file}.")

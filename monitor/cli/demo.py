@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, out, set_up_log
+from monitor.cli import vocabulary
+from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, out, say, set_up_log
 from monitor.config import FileConfig, load
 from monitor.demo import play
 
@@ -26,9 +27,10 @@ def demo(
 ) -> None:
     """Chạy thử toàn bộ công việc trên tòa soạn giả lập kèm theo (02–15/11/2026), không cần Internet."""
     base = load(config, FileConfig)
+    vocabulary.check(base, config)
     set_up_log("error")
     folder.mkdir(parents=True, exist_ok=True)
-    out.print(
+    say(
         "Bản chạy thử: 18 tòa soạn giả lập trên máy này, đồng hồ đóng băng đi từ 02/11 đến 16/11/2026.\n"
         "Lần đọc đầu tiên của mỗi nguồn chỉ lưu, không cảnh báo. Cảnh báo hiện ra dưới đây đúng như trong Telegram.\n"
     )
@@ -56,14 +58,14 @@ def _advance(bar: Progress, task: TaskID, now: datetime) -> None:
 
 def _summary(played: play.Played, config: Path, folder: Path) -> None:
     total = played.totals
-    out.print(
-        f"\n[bold]Kết quả[/]: phát hiện {total.discovered} địa chỉ, lưu {total.articles} bài ({total.relevant} liên quan), "
+    say(
+        f"\nKết quả: phát hiện {total.discovered} địa chỉ, lưu {total.articles} bài ({total.relevant} liên quan), "
         f"{total.stories} sự việc, {total.cases} vụ việc, {total.alerts} cảnh báo; tin đã gửi {total.deliveries['sent']}, "
         f"còn chờ {total.deliveries['pending']}, không gửi được {total.deliveries['dead']}."
     )
     for source, reason in sorted(played.failing.items()):
-        out.print(f"  Nguồn lỗi [yellow]{source}[/]: {reason}", soft_wrap=True)
-    out.print(
+        say(f"  Nguồn lỗi {source}: {reason}", style="yellow")
+    say(
         f"\nXem tiếp:\n  Bản tin tuần   {played.digest}\n  Kho tin bài    {played.database} (SQLite)\n"
         f'  Tìm kiếm       MONITOR_DATABASE=sqlite:///{played.database} .venv/bin/monitor search "dịch vụ công"\n'
         "  Chạy thật      sửa config.yaml, rồi: .venv/bin/monitor check và .venv/bin/monitor run"

@@ -16,10 +16,12 @@ from crawlers import dates, urls
 from crawlers.extract import extract_page
 from crawlers.stories import StoryIndex
 from monitor.app import utc_now
-from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, load
+from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, load, to_json
 from monitor.config import Config
 from monitor.records import Article, Decision, MonitorError, Spread, Tags
 from monitor.text import clean
+
+_EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 def register(cli: typer.Typer) -> None:
@@ -92,14 +94,23 @@ def cluster(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Gom các mục đọc từ đầu vào chuẩn (JSON Lines, theo thứ tự) thành sự việc, chỉ ra bản đăng lại."""
     settings = load(config)
     index = StoryIndex(timedelta(days=settings.story_window_days))
-    now = utc_now()
     moment = datetime(2000, 1, 1, tzinfo=UTC)
     for item in _items():
-        moment = dates.parse(str(item.get("published_at") or ""), now) or moment
+        moment = _moment(str(item.get("published_at") or "")) or moment
         placed = index.place(
             id=item["id"], title=clean(item["title"]), text=clean(item["text"]), published_at=moment, source_id=str(item.get("source", ""))
         )
         _write({"id": item["id"], "story_id": placed.story_id, "duplicate_of": placed.duplicate_of})
+
+
+def _moment(printed: str) -> datetime | None:
+    """The moment as it stands, whatever day it is today: what counts from today ("hôm qua") is not read. Without a zone: Hà Nội."""
+    try:
+        found = datetime.fromisoformat(printed.strip())
+        found = (found if found.tzinfo else found.replace(tzinfo=dates.LOCAL)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return dates.find(printed, _LATEST)
+    return found if _EARLIEST <= found <= _LATEST else None
 
 
 def extract(
@@ -134,11 +145,12 @@ def _items() -> Iterator[dict[str, Any]]:
         try:
             item = json.loads(line)
         except (ValueError, RecursionError) as error:
-            raise MonitorError(f"Đầu vào chuẩn, dòng {number}: không phải JSON ({error})") from None
-        if not isinstance(item, dict) or "id" not in item:
-            raise MonitorError(f"Đầu vào chuẩn, dòng {number}: cần một đối tượng có khóa “id”, “title”, “text”")
+            at = f" (ký tự thứ {error.pos + 1})" if isinstance(error, json.JSONDecodeError) else ""
+            raise MonitorError(f"Đầu vào chuẩn, dòng {number}: không phải JSON{at}") from None
+        if not isinstance(item, dict) or isinstance(item.get("id"), bool) or not isinstance(item.get("id"), str | int | float):
+            raise MonitorError(f"Đầu vào chuẩn, dòng {number}: cần một đối tượng có khóa “id” (chữ hoặc số), “title”, “text”")
         yield item | {"id": str(item["id"]), "title": str(item.get("title") or ""), "text": str(item.get("text") or "")}
 
 
 def _write(line: dict[str, Any]) -> None:
-    typer.echo(json.dumps(line, ensure_ascii=False))
+    typer.echo(to_json(line))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import json
 import signal
 from typing import Annotated
 
@@ -13,9 +12,8 @@ import typer
 from crawlers import collect as crawl
 from monitor import bot, pipeline, schedule
 from monitor.app import App, build, opened, utc_now
-from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, err, load, out
+from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, err, load, opened_store, say, to_json
 from monitor.records import MonitorError, Source, SourceState
-from storage.store import Store
 
 
 def register(cli: typer.Typer) -> None:
@@ -53,22 +51,22 @@ def once(
 
     tally = asyncio.run(work())
     if as_json:
-        typer.echo(json.dumps(dataclasses.asdict(tally), ensure_ascii=False))
+        typer.echo(to_json(dataclasses.asdict(tally)))
         return
     owed = tally.deliveries
-    out.print(
+    say(
         f"Đã đọc {tally.fetched}/{tally.sources} nguồn, phát hiện {tally.discovered} địa chỉ mới, lưu {tally.articles} bài "
         f"({tally.relevant} liên quan), {tally.cases} vụ việc mới, {tally.alerts} cảnh báo. "
         f"Tin gửi: {owed['sent']} xong, {owed['pending']} chờ, {owed['dead']} không gửi được."
     )
     for failure in tally.failed:
-        err.print(f"  Nguồn lỗi {failure['source']}: {failure['reason']}", style="yellow", soft_wrap=True)
+        say(f"  Nguồn lỗi {failure['source']}: {failure['reason']}", style="yellow", console=err)
 
 
 def health(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Mã thoát 0 khi dịch vụ đang tiến triển (dùng cho healthcheck của container)."""
     settings = load(config)
-    store = Store(settings.database_url)
+    store = opened_store(settings)
     try:
         last = store.last_beat()
     finally:
@@ -78,7 +76,7 @@ def health(config: ConfigOption = DEFAULT_CONFIG) -> None:
     age = (utc_now() - last).total_seconds()
     if age > settings.schedule.stale_after:
         raise MonitorError(f"Dịch vụ không tiến triển: nhịp cuối cách đây {age / 60:.0f} phút.")
-    out.print(f"Dịch vụ đang chạy, nhịp cuối cách đây {age:.0f} giây.")
+    say(f"Dịch vụ đang chạy, nhịp cuối cách đây {age:.0f} giây.")
 
 
 def check(
@@ -87,7 +85,7 @@ def check(
 ) -> None:
     """Kiểm tra cấu hình, từng nguồn (truy cập được, đọc được) và từng kênh gửi."""
     settings = load(config)
-    out.print(f"Cấu hình {config}: hợp lệ ({sum(s.enabled for s in settings.sources)} nguồn đang bật).")
+    say(f"Cấu hình {config}: hợp lệ ({sum(s.enabled for s in settings.sources)} nguồn đang bật).")
     if not asyncio.run(_check(build(settings), only)):
         raise typer.Exit(1)
 
@@ -102,13 +100,13 @@ async def _check(app: App, only: str | None) -> bool:
         for source, verdict in await asyncio.gather(*(_check_source(app, s, gate) for s in sources)):
             ok = verdict.startswith("đọc được")
             fine &= ok
-            out.print(f"  {'✓' if ok else '✗'} {source}: {verdict}", style=None if ok else "yellow", soft_wrap=True)
+            say(f"  {'✓' if ok else '✗'} {source}: {verdict}", style="" if ok else "yellow")
         for name, channel in sorted(app.channels.items()):
             try:
-                out.print(f"  ✓ kênh {name}: {await channel.check()}")
+                say(f"  ✓ kênh {name}: {await channel.check()}")
             except MonitorError as error:
                 fine = False
-                out.print(f"  ✗ kênh {name}: {error}", style="yellow", soft_wrap=True)
+                say(f"  ✗ kênh {name}: {error}", style="yellow")
         return fine
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta, timezone
@@ -13,12 +12,16 @@ from typing import Annotated
 import typer
 import xlsxwriter
 from rich.table import Table
+from rich.text import Text
+from xlsxwriter.exceptions import FileCreateError
 
-from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, load, out
+from monitor.cli import vocabulary
+from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, load, notice, opened_store, out, say, to_json, visible
+from monitor.config import reason
 from monitor.figures import CoverageRow, SearchFilters
 from monitor.records import MonitorError
-from storage.store import Store
 
+TABLE_ROWS, EXPORT_ROWS = 50, 100_000  #: the most without --limit: what is read on a screen, and what is taken away
 HANOI = timezone(timedelta(hours=7))
 COLUMNS = {
     "published_at": "Đăng lúc",
@@ -44,42 +47,49 @@ def search(
     config: ConfigOption = DEFAULT_CONFIG,
     since: Annotated[str | None, typer.Option("--from", help="Từ ngày (2026-11-09 hoặc 09/11/2026).")] = None,
     until: Annotated[str | None, typer.Option("--to", help="Đến hết ngày.")] = None,
-    topic: Annotated[str | None, typer.Option("--topic")] = None,
-    ward: Annotated[str | None, typer.Option("--ward")] = None,
+    topic: Annotated[str | None, typer.Option("--topic", help="Mã chủ đề.")] = None,
+    ward: Annotated[str | None, typer.Option("--ward", help="Mã phường, xã.")] = None,
     sentiment: Annotated[str | None, typer.Option("--sentiment", help="neg, neu hoặc pos.")] = None,
-    case_class: Annotated[str | None, typer.Option("--class")] = None,
-    severity: Annotated[str | None, typer.Option("--severity", help="S0 … S4.")] = None,
+    case_class: Annotated[str | None, typer.Option("--class", help="Loại vụ việc.")] = None,
+    severity: Annotated[str | None, typer.Option("--severity", help="S2 là đúng mức ấy; S2+ là từ mức ấy trở lên.")] = None,
     outlet: Annotated[str | None, typer.Option("--outlet", help="Mã nguồn.")] = None,
-    tier: Annotated[str | None, typer.Option("--tier")] = None,
-    story: Annotated[str | None, typer.Option("--story")] = None,
+    tier: Annotated[str | None, typer.Option("--tier", help="Nhóm nguồn.")] = None,
+    story: Annotated[str | None, typer.Option("--story", help="Mã sự việc.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Cả bài không liên quan.")] = False,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=100_000)] = 50,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", min=1, max=EXPORT_ROWS, help=f"Số bài nhiều nhất; mặc định in {TABLE_ROWS} bài, còn xuất ra thì tất cả."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Mỗi bài một dòng JSON.")] = False,
     as_csv: Annotated[Path | None, typer.Option("--csv", help="Ghi ra tệp CSV (mở được bằng Excel).")] = None,
     as_xlsx: Annotated[Path | None, typer.Option("--xlsx", help="Ghi ra tệp Excel.")] = None,
 ) -> None:
     """Tìm trong kho tin bài, mới nhất trước."""
+    vocabulary.check_choices(topic=topic, ward=ward, sentiment=sentiment, class_=case_class, severity=severity, tier=tier)
     filters = SearchFilters(
         since=_day(since, "--from"), until=_day(until, "--to", end=True), topic=topic, ward=ward, sentiment=sentiment,
         case_class=case_class, severity=severity, outlet=outlet, tier=tier, story=story, relevant=None if everything else True,
     )  # fmt: skip
-    store = Store(load(config).database_url)
+    exported = as_json or as_csv or as_xlsx
+    store = opened_store(load(config))
     try:
         store.check_version()
-        rows = store.search(query, filters, limit=limit)
+        rows = store.search(query, filters, limit=limit or (EXPORT_ROWS if exported else TABLE_ROWS))
     finally:
         store.close()
     if as_json:
         for row in rows:
-            typer.echo(json.dumps(_plain(row), ensure_ascii=False))
+            typer.echo(to_json(_plain(row)))
     if as_csv:
         _write_csv(as_csv, rows)
-        out.print(f"Đã ghi {len(rows)} bài vào {as_csv}")
+        notice(f"Đã ghi {len(rows)} bài vào {as_csv}")
     if as_xlsx:
         _write_xlsx(as_xlsx, rows)
-        out.print(f"Đã ghi {len(rows)} bài vào {as_xlsx}")
-    if not (as_json or as_csv or as_xlsx):
+        notice(f"Đã ghi {len(rows)} bài vào {as_xlsx}")
+    if not exported:
         _print(rows)
+        if limit is None and len(rows) == TABLE_ROWS:
+            notice(f"Chỉ in {TABLE_ROWS} bài mới nhất; muốn nhiều hơn hãy dùng --limit, --csv hoặc --xlsx.")
 
 
 def _day(text: str | None, option: str, *, end: bool = False) -> datetime | None:
@@ -88,9 +98,9 @@ def _day(text: str | None, option: str, *, end: bool = False) -> datetime | None
     for form in ("%Y-%m-%d", "%d/%m/%Y"):
         try:
             day: date = datetime.strptime(text, form).date()  # the zone is set below
-        except ValueError:
+            return datetime.combine(day + timedelta(days=end), time(), HANOI).astimezone(UTC)
+        except (ValueError, OverflowError):
             continue
-        return datetime.combine(day + timedelta(days=end), time(), HANOI).astimezone(UTC)
     raise MonitorError(f"{option} {text}: không phải ngày, cần dạng 2026-11-09 hoặc 09/11/2026.")
 
 
@@ -138,8 +148,9 @@ class _opened:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, OSError) or (error is not None and type(error).__name__ == "FileCreateError"):
-            raise MonitorError(f"Không ghi được tệp {self._path}: {getattr(error, 'strerror', None) or error}") from error
+        cause = error.args[0] if isinstance(error, FileCreateError) and error.args else error
+        if isinstance(cause, OSError):
+            raise MonitorError(f"Không ghi được tệp {self._path}: {reason(cause)}") from error
 
 
 def _print(rows: Sequence[CoverageRow]) -> None:
@@ -148,5 +159,8 @@ def _print(rows: Sequence[CoverageRow]) -> None:
         table.add_column(name, overflow="fold")
     for row in rows:
         cells = dict(zip(COLUMNS, _cells(row), strict=True))
-        table.add_row(*(cells[c] for c in ("published_at", "outlet", "severity", "sentiment", "title")))
-    out.print(table if rows else "Không có bài nào khớp.")
+        table.add_row(*(Text(visible(cells[c])) for c in ("published_at", "outlet", "severity", "sentiment", "title")))
+    if rows:
+        out.print(table)
+    else:
+        say("Không có bài nào khớp.")

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from alerts.channels.telegram import TelegramChannel
-from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, load, out
+from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, load, make_data_dir, say
 from monitor.records import Message, MonitorError
 from storage.store import Store
 
@@ -38,8 +38,8 @@ def init(
         if target.exists() and not force:
             raise MonitorError(f"Tệp {target} đã có; thêm --force nếu muốn ghi đè.")
         target.write_text((templates / name).read_text(encoding="utf-8"), encoding="utf-8")
-        out.print(f"Đã tạo {target}")
-    out.print("Bước tiếp theo: chép .env.example thành .env, điền mã bot, rồi chạy: monitor check")
+        say(f"Đã tạo {target}")
+    say("Bước tiếp theo: chép .env.example thành .env, điền mã bot, rồi chạy: monitor check")
 
 
 def telegram_setup(
@@ -53,7 +53,7 @@ def telegram_setup(
         raise MonitorError("Chưa có mã bot: đặt MONITOR_CHANNELS__TELEGRAM__TOKEN trong tệp .env hoặc channels.telegram.token_file.")
     found = asyncio.run(_find_and_test(TelegramChannel(settings, token), settings.chat, wait))
     for chat, title in found:
-        out.print(f"Nhóm “{title}”: chat = {chat} (ghi vào channels.telegram.chat); đã gửi tin thử.")
+        say(f"Nhóm “{title}”: chat = {chat} (ghi vào channels.telegram.chat); đã gửi tin thử.")
 
 
 async def _find_and_test(channel: TelegramChannel, chat: str, wait: int) -> list[tuple[str, str]]:
@@ -71,11 +71,10 @@ async def _find_and_test(channel: TelegramChannel, chat: str, wait: int) -> list
 def db_upgrade(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Nâng cơ sở dữ liệu lên phiên bản của chương trình."""
     settings = load(config)
-    if not settings.database:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    make_data_dir(settings)
     store = Store(settings.database_url)
     try:
         store.upgrade()
     finally:
         store.close()
-    out.print("Cơ sở dữ liệu đã ở phiên bản mới nhất.")
+    say("Cơ sở dữ liệu đã ở phiên bản mới nhất.")

@@ -64,10 +64,14 @@ def jsonl(*items: dict[str, Any]) -> bytes:
     return "".join(json.dumps(i, ensure_ascii=False) + "\n" for i in items).encode()
 
 
-@pytest.fixture(scope="session")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The database after `monitor demo` has played its two weeks, by the real command line; read it, do not change it."""
-    folder = tmp_path_factory.mktemp("demo")
+def item_id(url: str) -> str:
+    """The id of the newsroom's item that an address leads to; the path of an address ends in it."""
+    number = "".join(c for c in url.split("?")[0].rstrip("/").rsplit("-", 1)[-1] if c.isdigit()) or url.rsplit("=n", 1)[-1]
+    return f"n{number[-3:]}"
+
+
+def play(folder: Path) -> Path:
+    """Play the demo's two weeks in `folder` by the real command line; what it printed is in console.txt, the database is returned."""
     done = subprocess.run(
         [sys.executable, "-m", "monitor", "demo", "--config", str(ROOT / "config.yaml"), "--folder", str(folder)],
         capture_output=True, cwd=ROOT, env=environment(), timeout=300, check=False,
@@ -75,3 +79,9 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert done.returncode == 0, done.stderr.decode()
     (folder / "console.txt").write_bytes(done.stdout)
     return folder / "monitor.db"
+
+
+@pytest.fixture(scope="session")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database after `monitor demo` has played its two weeks, by the real command line; read it, do not change it."""
+    return play(tmp_path_factory.mktemp("demo"))

@@ -68,6 +68,43 @@ def test_a_bad_line_is_named(monitor: Run, config: Path, command: str) -> None:
     assert len(lines(done.stdout)) == 1
 
 
+@pytest.mark.parametrize("bad", [b'{"id": null, "title": "x"}', b'{"title": "x"}', b'{"id": {}}', b"[1]", b"[" * 100_000])
+def test_an_item_without_an_id_is_a_bad_line(monitor: Run, config: Path, bad: bytes) -> None:
+    done = monitor("cluster", stdin=jsonl(OUTAGE) + bad + b"\n")
+    assert done.returncode == 2
+    assert "dòng 2" in done.stderr.decode()
+    assert [line["id"] for line in lines(done.stdout)] == ["a"]
+
+
+@pytest.mark.parametrize("command", ["classify", "cluster"])
+def test_half_a_character_in_an_id_comes_back_as_it_went(monitor: Run, config: Path, command: str) -> None:
+    done = monitor(command, stdin=b'{"id": "a\\ud800\\u009b", "title": "\\udfff T", "text": "\\ud83d", "source": "\\ud800"}\n')
+    assert done.returncode == 0, done.stderr.decode()
+    assert json.loads(done.stdout)["id"] == "a\ud800\x9b"
+    assert b"\xc2\x9b" not in done.stdout
+
+
+def clustered(monitor: Run, *moments: object) -> list[bool]:
+    """Which of the same notices, published at these moments, stand in the story of the first."""
+    items = [OUTAGE | {"id": str(n), "published_at": at} for n, at in enumerate(moments)]
+    done = monitor("cluster", stdin=jsonl(*items))
+    assert done.returncode == 0, done.stderr.decode()
+    return [line["story_id"] == "0" for line in lines(done.stdout)]
+
+
+@pytest.mark.parametrize(
+    "later",
+    ["2099-11-30T09:00:00+07:00", "2099-11-30", "20991130T020000Z", "Mon, 30 Nov 2099 09:00:00 +0700", "30/11/2099 09:00"],
+)
+def test_cluster_reads_moments_as_they_stand_whatever_day_it_is(monitor: Run, config: Path, later: str) -> None:
+    assert clustered(monitor, "2099-11-10T09:00:00+07:00", "2099-11-11T09:00:00", later) == [True, True, False]
+
+
+@pytest.mark.parametrize("unreadable", [None, "", "hôm qua", "2 giờ trước", "0001-01-01T00:00:00+14:00", "9999-12-31", "x", 7, {}])
+def test_cluster_puts_an_unreadable_moment_beside_the_item_before(monitor: Run, config: Path, unreadable: object) -> None:
+    assert clustered(monitor, "2001-11-10T09:00:00+07:00", unreadable, "2001-11-10T10:00:00+07:00") == [True, True, True]
+
+
 def test_cluster_joins_a_reprint_and_a_second_report_and_keeps_others_apart(monitor: Run, config: Path) -> None:
     text = (
         "Sáng 10/11, Cổng dịch vụ công của Hà Nội ngừng hoạt động hơn ba giờ, các điểm một cửa phải nhận hồ sơ giấy và hẹn gọi lại "

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
+import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +15,8 @@ from monitor import pipeline, weekly
 from monitor.app import App, opened
 from monitor.config import load
 from monitor.demo import play
+from monitor.demo.newsroom import items as newsroom
+from monitor.figures import SearchFilters
 from monitor.records import CaseState, DeliveryStatus, FetchError, LedgerState, Message, SendError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -240,3 +245,71 @@ async def test_a_page_that_fails_leaves_the_feeds_text_and_is_tried_again(
         assert again.articles == 0
         assert not any(app.store.article(i).partial for i in ids)  # type: ignore[union-attr]
         assert app.store.ledger_counts("tin_bac_ha")[LedgerState.WAITING] == 0
+
+
+async def test_old_news_found_late_is_kept_and_found_but_alerts_nobody(desk: tuple[App, play.FrozenClock], channel: Recorder) -> None:
+    app, clock = desk
+    old, fresh = "gián đoạn gần ba giờ, chưa rõ nguyên nhân", "bệnh nền của gần 900 học sinh"  # both S3 or worse by themselves
+    async with opened(app):
+        await read(app, "tin_bac_ha")  # 10/11, before either
+        clock.now = datetime.fromisoformat("2026-11-14T14:00:00+07:00")
+        await read(app, "tin_bac_ha")
+        rows = {words: app.store.search(f'"{words}"', SearchFilters(), 5) for words in (old, fresh)}
+        assert [len(found) for found in rows.values()] == [1, 1]
+        (late,), (soon,) = rows.values()
+        assert clock.now - late.published_at > timedelta(hours=24) > clock.now - soon.published_at
+        assert late.relevant
+        assert late.severity in ("S3", "S4")
+        for _ in range(3):  # neither now nor at any later reading
+            await pipeline.deliver_all(app)
+            clock.now += timedelta(hours=1)
+            await read(app, "tin_bac_ha")
+            await pipeline.catch_up(app)
+        told = [m.text for m, _, _ in channel.sent]
+        assert sum(soon.url in text for text in told) == 1
+        assert not any(late.url in text or late.title in text for text in told)
+        assert late.story_id not in {c.story_id for c in app.store.cases()}
+
+
+@pytest.mark.parametrize("place", ["page", "save"])
+async def test_a_reading_cut_off_in_the_middle_loses_nothing(
+    desk: tuple[App, play.FrozenClock], channel: Recorder, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    app, clock = desk
+    clock.now += timedelta(hours=8)
+    expected = {i.id[1:] for i in newsroom.items("tin_bac_ha", clock.now)}
+    loop, reached, go_on = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+    get, save, calls = app.tools.door.get, app.store.save, iter(range(1000))
+
+    async def page(url: str, **options: object) -> object:
+        if ".html" in url and next(calls) == 3:
+            reached.set()
+            await asyncio.Event().wait()  # until cancelled
+        return await get(url, **options)  # type: ignore[arg-type]
+
+    def saved(*args: object, **options: object) -> object:
+        if next(calls) == 3:  # cut off while the writer's thread is in the middle of it
+            loop.call_soon_threadsafe(reached.set)
+            assert go_on.wait(30)
+        return save(*args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(*((app.tools.door, "get", page) if place == "page" else (app.store, "save", saved)))
+    async with opened(app):
+        reading = asyncio.create_task(read(app, "tin_bac_ha"))
+        await asyncio.wait_for(reached.wait(), 30)
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+        go_on.set()
+        waiting = app.store.ledger_counts("tin_bac_ha")[LedgerState.WAITING]
+        assert len(expected) - 4 <= waiting < len(expected)
+        await asyncio.wait_for(pipeline.catch_up(app), 60)  # no lock was left behind
+        counts = app.store.ledger_counts("tin_bac_ha")
+        stored = [re.findall(r"-(\d+)\.html", r.url)[0] for r in app.store.search("", SearchFilters(), 1000)]
+        assert sorted(stored) == sorted(expected)
+        assert counts[LedgerState.WAITING] == counts[LedgerState.FAILED] == 0
+        assert sum(counts.values()) == len(expected)
+        again = await read(app, "tin_bac_ha")
+        assert (again.discovered, again.articles) == (0, 0)
+        await pipeline.deliver_all(app)
+        assert channel.sent == []  # it is still the first reading

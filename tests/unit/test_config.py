@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from monitor.config import Config, ConfigError, load
+from monitor.config import Config, ConfigError, FileConfig, load
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -53,6 +53,22 @@ def test_shipped_config_holds_no_secret_and_no_chat() -> None:
         ("sources: [{id: aa, name: x, kind: feed, url: u, tier: moon}]", "sources.0.tier"),
         ("a: [", "dòng"),
         ("- 1", "khóa: giá trị"),
+        ("1: 2", "khóa lạ “1”"),
+        ("_env_file: x", "khóa lạ “_env_file”"),
+        ("databse: x", "có phải là database không?"),
+        ("office: 2026-13-40", "YAML"),
+        ("fetch: {timeout: nhanh}", "'nhanh' không hợp lệ, cần một số"),
+        ("fetch: {concurrency: 1.5}", "cần một số nguyên"),
+        ("fetch: {concurrency: 0}", "cần số từ 1 trở lên"),
+        ("fetch: {max_redirects: 9}", "cần số nhiều nhất 5"),
+        ("fetch: {timeout: 0}", "cần số lớn hơn 0"),
+        ("fetch: {respect_robots: maybe}", "cần true hoặc false"),
+        ("fetch: 3", "cần các cặp khóa: giá trị"),
+        ("fetch: {allow_addresses: x}", "cần một danh sách"),
+        ("office: 5", "cần chữ"),
+        ("alerting: {min_severity: S9}", "cần một trong: S0, S1, S2, S3, S4"),
+        ("alerting: {quiet_hours: [1, 2, 3]}", "nhiều nhất 2 mục"),
+        ("sources: [{id: aa}]", "thiếu khóa “sources.0.name”"),
     ],
 )
 def test_a_mistake_is_one_sentence_with_file_and_key(tmp_path: Path, text: str, names: str) -> None:
@@ -61,6 +77,7 @@ def test_a_mistake_is_one_sentence_with_file_and_key(tmp_path: Path, text: str, 
     assert "config.yaml" in str(error.value)
     assert names in str(error.value)
     assert "\n" not in str(error.value)
+    assert not any(english in str(error.value) for english in ("Input", "should", "valid", "Value"))
 
 
 def test_ids_are_unique(tmp_path: Path) -> None:
@@ -80,6 +97,32 @@ def test_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.Monk
     config = load(write(tmp_path, "fetch: {timeout: 3, concurrency: 2}"))
     assert (config.fetch.timeout, config.fetch.concurrency) == (7, 2)
     assert config.database_url == "sqlite:///elsewhere.db"
+
+
+def test_a_bad_value_is_blamed_on_where_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONITOR_FETCH__CONCURRENCY", "2")
+    with pytest.raises(ConfigError, match=r"config\.yaml.*fetch\.timeout"):
+        load(write(tmp_path, "fetch: {timeout: -1}"))
+    monkeypatch.setenv("MONITOR_FETCH__TIMEOUT", "-2")
+    with pytest.raises(ConfigError, match=r"Biến môi trường MONITOR_FETCH__TIMEOUT: .*fetch\.timeout"):
+        load(write(tmp_path, "fetch: {timeout: -1}"))
+    monkeypatch.setenv("MONITOR_FETCH__TIMEOUT", "2")
+    monkeypatch.setenv("MONITOR_SOURCES", '[{"id": "aa"}]')
+    with pytest.raises(ConfigError, match="MONITOR_SOURCES: thiếu khóa “sources.0.name”"):
+        load(write(tmp_path, ""))
+
+
+def test_the_file_alone_counts_for_the_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONITOR_DATABSE", "x")
+    monkeypatch.setenv("MONITOR_SOURCES", "abc")
+    assert load(write(tmp_path, "office: Sở"), FileConfig).office == "Sở"
+
+
+def test_a_wrong_secret_is_not_shown(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as error:
+        load(write(tmp_path, "channels: {telegram: {token: 123456}}"))
+    assert "channels.telegram.token" in str(error.value)
+    assert "123456" not in str(error.value)
 
 
 def test_env_file_beside_it_is_read_and_its_mistakes_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
