@@ -108,7 +108,7 @@ def test_a_bad_value_is_blamed_on_where_it_stands(tmp_path: Path, monkeypatch: p
         load(write(tmp_path, "fetch: {timeout: -1}"))
     monkeypatch.setenv("MONITOR_FETCH__TIMEOUT", "2")
     monkeypatch.setenv("MONITOR_SOURCES", '[{"id": "aa"}]')
-    with pytest.raises(ConfigError, match="MONITOR_SOURCES: thiếu khóa “sources.0.name”"):
+    with pytest.raises(ConfigError, match=r"MONITOR_SOURCES: thiếu khóa “sources\.0\.name”"):
         load(write(tmp_path, ""))
 
 
