@@ -16,7 +16,7 @@ from crawlers.urls import article_id, canonical
 from monitor import pipeline
 from monitor.app import App, build, opened
 from monitor.cli.common import set_up_log
-from monitor.config import load
+from monitor.config_file import load
 from monitor.demo import play
 from monitor.demo.newsroom.items import Item, items, outlets
 from monitor.records import Article, Entry

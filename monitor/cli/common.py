@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from monitor import config as configuration
+from monitor import config_file as configuration
 from monitor.cli import vocabulary
 from monitor.config import Config
 from monitor.records import MonitorError

@@ -12,7 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from monitor.cli import vocabulary
 from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, out, say, set_up_log
-from monitor.config import FileConfig, load
+from monitor.config import FileConfig
+from monitor.config_file import load
 from monitor.demo import play
 
 

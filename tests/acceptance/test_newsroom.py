@@ -60,7 +60,7 @@ def test_a_second_run_in_the_same_folder_reads_everything_again_and_adds_nothing
             "SELECT id FROM outbox",
         ):
             assert sorted(base.execute(query)) == sorted(before.execute(query)), query
-        assert base.execute("SELECT source_id FROM source_states WHERE last_read_at < '2026'").fetchall() == []
+        assert base.execute("SELECT source_id FROM source_states WHERE last_read_at < '2026-01-01'").fetchall() == []
     said = " ".join((folder / "console.txt").read_text(encoding="utf-8").split())
     assert "phát hiện 0 địa chỉ, lưu 0 bài (0 liên quan), 0 sự việc, 0 vụ việc, 0 cảnh báo" in said
 

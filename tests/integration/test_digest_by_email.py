@@ -13,7 +13,8 @@ from aiosmtpd.handlers import Sink
 
 from monitor import pipeline, weekly
 from monitor.app import open_channels, opened
-from monitor.config import Config, load
+from monitor.config import Config
+from monitor.config_file import load
 from monitor.demo import play
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,7 +13,7 @@ import pytest
 
 from monitor import pipeline, weekly
 from monitor.app import App, opened
-from monitor.config import load
+from monitor.config_file import load
 from monitor.demo import play
 from monitor.demo.newsroom import items as newsroom
 from monitor.figures import SearchFilters

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from monitor.config import Config, ConfigError, FileConfig, load
+from monitor.config import Config, ConfigError, FileConfig
+from monitor.config_file import load
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -8,7 +8,8 @@ import pytest
 
 from alerts import rules
 from alerts.severity import USUAL
-from monitor.config import AlertingConfig, Condition, Config, Rule, load
+from monitor.config import AlertingConfig, Condition, Config, Rule
+from monitor.config_file import load
 from monitor.records import CaseState, Decision
 from tests.unit.alert_items import NOW, article, case, point, source, spread, tags
 
