@@ -22,7 +22,6 @@ _MAX_ELEMENTS = 12_000  #: trafilatura is quadratic on pages of nothing but tags
 _MAX_TITLE = 300
 _LOST_LATER = re.compile(r"[\x80-\x9f\xad]")  # letters of old encodings that the extractor would drop as invisible
 _CREDITS = frozenset(("bài", "ảnh", "tin", "và", "pv", "thực", "hiện", "video", "clip", "ghi"))
-_SOURCE = ("theo", "nguồn", "dẫn")  # whom a reprint quotes is worth keeping
 _WORDS = re.compile(r"\w+")
 _INVITATION = re.compile(
     r"(?:xem them|doc them|moi ban doc|(?:cac |nhung )?(?:tin|bai|bai viet) (?:lien quan|khac|moi hon|cu hon)"

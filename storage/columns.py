@@ -71,8 +71,3 @@ def to_json(value: object) -> str:
 def local_day(moment: datetime) -> date:
     """The local date of an aware time."""
     return moment.astimezone(LOCAL).date()
-
-
-def start_of(day: date) -> datetime:
-    """The aware UTC moment at which a local day begins."""
-    return datetime(day.year, day.month, day.day, tzinfo=LOCAL).astimezone(UTC)

@@ -64,6 +64,8 @@ def _summary(played: play.Played, config: Path, folder: Path) -> None:
         f"{total.stories} sự việc, {total.cases} vụ việc, {total.alerts} cảnh báo; tin đã gửi {total.deliveries['sent']}, "
         f"còn chờ {total.deliveries['pending']}, không gửi được {total.deliveries['dead']}."
     )
+    if not total.discovered:
+        say("Lần chạy trước đã lưu và báo tất cả: đọc lại mọi nguồn từ đầu mà không có gì mới, không tin nào gửi lần hai.")
     for source, reason in sorted(played.failing.items()):
         say(f"  Nguồn lỗi {source}: {reason}", style="yellow")
     say(
