@@ -103,6 +103,12 @@ def _due(state: SourceState | None, now: datetime) -> bool:
     return state is None or state.next_due_at is None or state.next_due_at <= now or state.next_due_at > now + timedelta(days=1)
 
 
+def backs_off(state: SourceState, source: Source, now: datetime) -> bool:
+    """True while a failing source rests, although its interval has passed. The tolerance is the interval's jitter."""
+    early = timedelta(seconds=source.every / 2)
+    return state.failures > 0 and state.next_due_at is not None and now + early < state.next_due_at <= now + timedelta(days=1)
+
+
 async def collect(app: App, source: Source, tally: Tally | None = None) -> Tally:
     """Read one source and take in every article it newly offers. A failing source is marked with its reason, never raised."""
     tally = tally if tally is not None else Tally()

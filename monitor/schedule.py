@@ -90,6 +90,9 @@ class Service:
             self._running.discard(task)
 
     async def _read(self, source: Source) -> None:
+        state = (await self._app.db(self._app.store.source_states)).get(source.id)
+        if state is not None and pipeline.backs_off(state, source, self._app.clock()):
+            return
         async with self._reading:
             await pipeline.collect(self._app, source)
 

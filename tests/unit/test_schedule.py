@@ -118,3 +118,21 @@ async def test_a_job_that_fails_does_not_stop_the_others(read: list[str], monkey
     await service.start()
     await reached(lambda: read == ["good"])
     await service.stop()
+
+
+@pytest.mark.parametrize(
+    ("failures", "minutes", "rests"),
+    [(0, 40, False), (1, 4, False), (3, 40, True), (3, 4, False), (3, 60 * 24 * 30, False)],
+)
+def test_a_failing_source_rests_longer_than_its_interval(failures: int, minutes: int, rests: bool) -> None:
+    state = SourceState(source_id="a", failures=failures, next_due_at=NOW + timedelta(minutes=minutes))
+    assert pipeline.backs_off(state, source("a"), NOW) is rests
+
+
+async def test_the_service_leaves_a_resting_source_alone(read: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    app = FakeApp(sources=(source("later"),))
+    resting = SourceState(source_id="later", failures=4, next_due_at=NOW + timedelta(hours=2))
+    monkeypatch.setattr(app.store, "source_states", lambda: {"later": resting})
+    service = Service(app)  # type: ignore[arg-type]
+    await service._read(app.sources[0])
+    assert read == []
