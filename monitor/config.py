@@ -9,10 +9,11 @@ import errno
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from monitor.records import CaseClass, MonitorError, Severity, Source, Tier
+from monitor.errors import MonitorError
+from monitor.records import CaseClass, Reach, Severity, Source, Tier
 
 Seconds = Annotated[float, Field(gt=0)]
 PREFIX = "MONITOR_"  #: of environment variables; two underscores between the levels of a key
@@ -32,6 +33,16 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _seconds(value: object) -> object:
+    text = str(value).strip()
+    if text and text[-1] in _DURATION and text[:-1].isdigit():
+        return int(text[:-1]) * _DURATION[text[-1]]
+    return value
+
+
+Duration = Annotated[int, BeforeValidator(_seconds), Field(ge=0)]  #: seconds, also written 90s, 15m, 2h, 1d
+
+
 class SourceConfig(_Section):
     """One source as the office writes it. `every` takes 90s, 15m, 2h."""
 
@@ -40,26 +51,44 @@ class SourceConfig(_Section):
     kind: str
     url: str
     tier: Tier
-    every: int = 900
+    every: Duration = 0
     homepage: str = ""
+    subject: str = ""
+    reach: Reach = "unknown"
+    official: bool | None = None  #: None: as its tier says
     ward: str | None = None
     unit: str | None = None
     access_basis: str = "public feed"
     enabled: bool = True
     reason: str = ""
+    notes: str = ""
     options: dict[str, Any] = {}
-
-    @field_validator("every", mode="before")
-    @classmethod
-    def _duration(cls, value: object) -> object:
-        text = str(value).strip()
-        if text and text[-1] in _DURATION and text[:-1].isdigit():
-            return int(text[:-1]) * _DURATION[text[-1]]
-        return value
 
     def to_record(self) -> Source:
         """The frozen record that the rest of the house works with."""
-        return Source(**self.model_dump())
+        official = self.tier in ("official", "ward") if self.official is None else self.official
+        return Source(**self.model_dump(exclude={"official"}), official=official)
+
+
+class RhythmConfig(_Section):
+    """How often a source without its own `every` is read: (shortest, longest) pause in seconds, by tier."""
+
+    national: tuple[Duration, Duration] = (150, 900)
+    city: tuple[Duration, Duration] = (180, 900)
+    official: tuple[Duration, Duration] = (300, 1800)
+    ward: tuple[Duration, Duration] = (600, 1800)
+    province: tuple[Duration, Duration] = (600, 3600)
+    social: tuple[Duration, Duration] = (300, 1800)
+    forum: tuple[Duration, Duration] = (180, 1800)
+    foreign: tuple[Duration, Duration] = (1800, 7200)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> RhythmConfig:
+        for tier in type(self).model_fields:
+            shortest, longest = getattr(self, tier)
+            if not 30 <= shortest <= longest <= 86_400:
+                raise ValueError(f"{tier}: cần [ngắn nhất, dài nhất], từ 30s đến 24h")
+        return self
 
 
 class FetchConfig(_Section):
@@ -76,15 +105,43 @@ class FetchConfig(_Section):
     proxy: str | None = None
     respect_robots: bool = True
     allow_addresses: list[str] = []  #: networks (CIDR) that are reachable although not public; the demo allows loopback
+    certificates: Path | None = None  #: PEM file of intermediate certificates that some portals forget to send
     resolve: dict[str, str] = {}  #: host → address:port, instead of asking DNS; the demo's outlets live there
 
 
 class SandboxConfig(_Section):
     """Limits of the child processes that parse what strangers wrote."""
 
-    workers: int = Field(1, ge=1)
-    seconds: Seconds = 10
-    memory_mb: int = Field(768, ge=128)
+    workers: int = Field(2, ge=1)
+    seconds: Seconds = 4
+    memory_mb: int = Field(512, ge=128)
+
+
+class AccessConfig(_Section):
+    """The office's own keys to public APIs; a collector without its key is off. From the environment or a file, not config.yaml."""
+
+    youtube_key: SecretStr | None = None  #: YouTube Data API v3
+    youtube_key_file: Path | None = None
+    facebook_token: SecretStr | None = None  #: Graph API, for pages that the office may read
+    facebook_token_file: Path | None = None
+
+    def keys(self) -> dict[str, str]:
+        """The keys that are there, by collector: youtube_api, facebook."""
+        found = {
+            "youtube_api": _secret(self.youtube_key, self.youtube_key_file),
+            "facebook": _secret(self.facebook_token, self.facebook_token_file),
+        }
+        return {name: key for name, key in found.items() if key}
+
+
+class RetentionConfig(_Section):
+    """How long things are kept, in days, before `monitor purge` takes them out. Counts stay for good."""
+
+    raw_press: int = Field(30, ge=0)  #: page bodies as fetched, of the press and of authorities
+    raw_social: int = Field(7, ge=0)  #: posts as received, already masked
+    social_text: int = Field(180, ge=1)  #: words of posts; labels and counts stay
+    quarantine: int = Field(90, ge=1)
+    voice_months: int = Field(1, ge=0, le=12)  #: past months whose pseudonyms are still told apart; then key and pseudonyms go
 
 
 class AlertingConfig(_Section):
@@ -94,6 +151,7 @@ class AlertingConfig(_Section):
     max_age_hours: float = 24
     min_severity: Severity = "S2"  #: cases below are kept and counted, but nobody is messaged
     max_points: int = 2
+    group_above: int = Field(10, ge=3)  #: alerts due at once for one recipient, from which the less severe ones become lines of one message
     quiet_hours: tuple[int, int] | None = (22, 8)  #: local hours in which S1 and S2 wait for the morning; None: never
 
 
@@ -224,6 +282,22 @@ class DigestConfig(_Section):
     top_stories: int = 8
 
 
+class OperationsConfig(_Section):
+    """Who is told when a source falls silent, fails or comes back; nobody when empty (`monitor status` shows it)."""
+
+    recipients: list[Recipient] = []
+    no_news_after: Seconds = 6 * 3600  #: without any new item for so long the service counts as stalled, whatever its heartbeat says
+    outage_after: Seconds = 1800  #: a gap in the heartbeat from which a start counts as catching up
+
+
+class WebConfig(_Section):
+    """The small web server inside the service: /healthz and /metrics."""
+
+    enabled: bool = False
+    host: str = "127.0.0.1"
+    port: int = Field(8757, ge=0, le=65535)
+
+
 class ScheduleConfig(_Section):
     """The service's own rhythm, in seconds."""
 
@@ -250,13 +324,19 @@ class Config(BaseSettings):
     sandbox: SandboxConfig = SandboxConfig()
     alerting: AlertingConfig = AlertingConfig()
     schedule: ScheduleConfig = ScheduleConfig()
+    rhythm: RhythmConfig = RhythmConfig()
+    access: AccessConfig = AccessConfig()
+    retention: RetentionConfig = RetentionConfig()
+    operations: OperationsConfig = OperationsConfig()
+    web: WebConfig = WebConfig()
     channels: ChannelsConfig = ChannelsConfig()
     digest: DigestConfig = DigestConfig()
     rules: list[Rule] = []
     adjustments: list[Adjustment] = []
     routes: list[Route] = []
     units: list[UnitConfig] = []
-    sources: list[SourceConfig] = []
+    shipped_sources: bool = False  #: also the register that comes with the program (crawlers/data/register.yaml)
+    sources: list[SourceConfig] = []  #: the office's own; one with the id of a shipped source replaces it
     story_window_days: int = Field(7, ge=1, le=60)
     models_dir: Path | None = None  #: instead of the models shipped in classifiers/models
     talking_points_dir: Path | None = None  #: instead of alerts/talking_points

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Literal
 
-from monitor.records import Case, CaseClass, CaseState, Sentiment, Severity, Tier
+from monitor.records import Case, CaseClass, CaseState, LedgerState, Sentiment, Severity, Source, SourceState, Tier
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,3 +132,155 @@ class DigestFigures:
     silent_sources: tuple[SilentSource, ...] = ()
     by_day: tuple[DayCount, ...] = ()  #: every day of the period, also empty ones
     key_phrases: tuple[tuple[str, int], ...] = ()  #: (phrase, articles); storage leaves it to who composes
+
+
+HealthState = Literal["healthy", "new", "quiet", "empty", "failing", "blocked", "dead", "off"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenCounts:
+    """What a source newly offered, counted over the last day and over the same hours of the weeks before."""
+
+    day: int = 0  #: new URLs in the last 24 hours
+    history: tuple[int, ...] = ()  #: of the same 24 hours one, two, three … weeks before, as far as it was read then
+    hours: float = 0.0  #: hours since its last new URL
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceHealth:
+    """How a source does, in plain words."""
+
+    source: Source
+    last: SourceState | None
+    state: HealthState
+    reason: str  #: in Vietnamese
+    seen: int  #: new URLs in the last 24 hours
+    expected: float | None  #: by its own rhythm; None without history
+    ledger: Mapping[str, int] = field(default_factory=dict)  #: URLs by state
+
+
+@dataclass(frozen=True, kw_only=True)
+class TwoPaths:
+    """One outlet read over two paths (a feed and a listing or sitemap): what each brought within a period."""
+
+    outlet: str
+    first: int  #: URLs seen over the first path
+    second: int
+    both: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleItem:
+    """One item of the weekly hand check: found by a person elsewhere, looked up in the base."""
+
+    number: int
+    outlet: str
+    day: date
+    url: str = ""
+    title: str = ""
+    found: bool | None = None  #: None: not looked up yet
+    article_id: str | None = None
+    how: str = ""  #: how it was recognised: address, headline
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """One weekly hand check."""
+
+    week: str  #: 2026-W47
+    drawn_at: datetime
+    items: tuple[SampleItem, ...] = ()
+
+    @property
+    def checked(self) -> int:
+        """How many items a person has filled in."""
+        return sum(item.found is not None for item in self.items)
+
+    @property
+    def found(self) -> int:
+        """How many of those the base has."""
+        return sum(item.found is True for item in self.items)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quarantined:
+    """Bytes of a source that were stopped: what they were, not what they said."""
+
+    body_hash: str
+    source_id: str
+    url: str
+    reason: str
+    size: int  #: bytes
+    first_at: datetime
+    last_at: datetime
+    times: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceChange:
+    """One entry in the history of a source of the register."""
+
+    source_id: str
+    at: datetime
+    who: str  #: config.yaml, the shipped register, or the role that gave the command
+    what: Mapping[str, tuple[object, object]]  #: field → (before, after)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerRow:
+    """One discovered URL as the ledger shows it."""
+
+    url: str  #: canonical
+    source_id: str
+    state: LedgerState
+    reason: str
+    attempts: int
+    retry_at: datetime | None
+    article_id: str | None
+    first_seen_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class RawBody:
+    """The page of an article as it was fetched; kept for a limited time."""
+
+    url: str  #: after redirects
+    charset: str | None  #: from the Content-Type header
+    fetched_at: datetime
+    body: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """What an article said before its outlet edited it."""
+
+    version: int  #: from 1
+    title: str
+    text: str
+    replaced_at: datetime
+    diff: str  #: what the next version changed: lines "- …" and "+ …"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forgotten:
+    """What a request to forget took out."""
+
+    articles: int
+    addresses: int  #: of the ledger
+    messages: int  #: of the outbox
+    keys: tuple[str, ...]  #: digests of what is never collected again
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pulse:
+    """A few numbers of one moment that say whether the desk lives."""
+
+    articles: int  #: in the base
+    stored: int  #: ever; only rises
+    hour: int  #: new URLs in the last hour, without first readings
+    day: int  #: … in the last 24 hours
+    due: int  #: entries that wait and could be taken now
+    owed_since: datetime | None  #: since when the longest owed message is due; None: none is
+    quarantined: int
+    size: int  #: bytes of the database

@@ -7,7 +7,7 @@ import pkgutil
 from collections.abc import Callable
 from typing import Any
 
-from monitor.records import MonitorError
+from monitor.errors import MonitorError
 
 
 class UnknownPlugin(MonitorError):

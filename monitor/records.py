@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Literal
 
 Tier = Literal["national", "city", "province", "official", "ward", "social", "forum", "foreign"]
+Reach = Literal["unknown", "small", "medium", "large"]  #: as the office declares it: under 10,000 readers a day, under 100,000, more
 Severity = Literal["S0", "S1", "S2", "S3", "S4"]
 Sentiment = Literal["neg", "neu", "pos"]
 Band = Literal["drop", "review", "accept"]
@@ -53,6 +54,7 @@ class DeliveryStatus(StrEnum):
     PENDING = "pending"  #: owed, to be sent at `due_at`
     LEASED = "leased"  #: a sender holds it until `leased_until`
     SENT = "sent"  #: the channel confirmed it
+    GROUPED = "grouped"  #: told as a line of another message, because too many were due at once
     DEAD = "dead"  #: refused for good or out of attempts; visible, can be re-sent
 
 
@@ -74,13 +76,17 @@ class Source:
     kind: str  #: the collector's name: feed, sitemap, listing …
     url: str
     tier: Tier
-    every: int  #: seconds between two readings
+    every: int = 0  #: seconds between two readings; 0: as often as it has news, within the bounds of its tier
     homepage: str = ""
+    subject: str = ""  #: what it writes about, in the office's words
+    reach: Reach = "unknown"
+    official: bool = False  #: run by an authority
     ward: str | None = None  #: slug, for ward portals
     unit: str | None = None  #: id of the unit that runs it, for official sources
-    access_basis: str = "public feed"
+    access_basis: str = "public feed"  #: public feed, sitemap, listing page, API with the office's key, manual
     enabled: bool = True
     reason: str = ""  #: why it is disabled
+    notes: str = ""
     options: Mapping[str, object] = field(default_factory=dict)  #: what its collector understands (selectors, encoding …)
 
 
@@ -97,7 +103,10 @@ class SourceState:
     last_ok_at: datetime | None = None
     last_new_at: datetime | None = None
     failures: int = 0  #: consecutive
+    failure: str = ""  #: kind of the last one: hard, soft, temporary, empty, parse, hostile, off
+    failing_since: datetime | None = None
     reason: str = ""  #: of the last failure
+    rate: float | None = None  #: new items an hour, newer hours weigh more; None until measured
     next_due_at: datetime | None = None
 
 
@@ -113,6 +122,7 @@ class Entry:
     published_raw: str = ""  #: the date as printed
     guid: str = ""
     complete: bool = False  #: the entry itself carries the whole text (forum and video feeds): no page fetch
+    voice: str = ""  #: who speaks, of posts only: the name as read until `crawlers.people.protect` made it this month's pseudonym
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,6 +197,7 @@ class Article:
     story_id: str = ""
     duplicate_of: str | None = None  #: id of the article it reprints
     story_why: str = ""  #: why it was put into its story, in Vietnamese
+    voice: str = ""  #: this month's pseudonym of who speaks: tells distinct voices within one story apart, and nothing else
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -277,6 +288,7 @@ class Spread:
     first_outlet: str = ""
     first_published_at: datetime | None = None
     official: bool = False  #: an official source tells it too
+    voices: int = 0  #: distinct people among its posts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -354,8 +366,8 @@ class Message:
 class Delivery:
     """One message owed to one recipient on one channel: a row of the outbox, the text as sent."""
 
-    id: str  #: alert|digest : subject : channel : recipient : revision
-    kind: Literal["alert", "digest"]
+    id: str  #: alert|digest|notice : subject : channel : recipient : revision
+    kind: Literal["alert", "digest", "notice"]  #: a notice tells the operators about the service itself
     case_id: str | None
     channel: str
     recipient: str
@@ -368,29 +380,3 @@ class Delivery:
     sent_at: datetime | None = None
     remote_id: str | None = None
     error: str = ""
-
-
-class MonitorError(Exception):
-    """Something a person can mend. The message is one clear Vietnamese sentence naming the file, key or line."""
-
-
-class FetchError(MonitorError):
-    """A page could not be read. `kind` is hard (gone), soft (refused) or temporary."""
-
-    def __init__(self, reason: str, *, kind: Literal["hard", "soft", "temporary"] = "temporary", retry_after: float | None = None) -> None:
-        super().__init__(reason)
-        self.kind = kind
-        self.retry_after = retry_after
-
-
-class ParseError(MonitorError):
-    """The bytes are not what the source promised."""
-
-
-class SendError(MonitorError):
-    """A channel did not take a message. Permanent ones go to the dead letters at once."""
-
-    def __init__(self, reason: str, *, permanent: bool = False, retry_after: float | None = None) -> None:
-        super().__init__(reason)
-        self.permanent = permanent
-        self.retry_after = retry_after

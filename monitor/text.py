@@ -73,6 +73,14 @@ def syllables(view: str) -> list[str]:
     return _SYLLABLE.findall(view)
 
 
+def span(seconds: float) -> str:
+    """A length of time as people say it, in its one largest unit: "45 giây", "7 phút", "18 giờ", "3 ngày"."""
+    for size, unit, most in ((1, "giây", 60), (60, "phút", 3_600), (3_600, "giờ", 48 * 3_600)):
+        if seconds < most:
+            return f"{max(int(seconds), 0) // size} {unit}"
+    return f"{int(seconds) // 86_400} ngày"
+
+
 _SYLLABLE = re.compile(r"\d+(?:[-/][a-zđ0-9]+)+|\d+(?:[.,]\d+)*|[^\W\d_]+\d*", re.UNICODE)
 
 

@@ -11,13 +11,15 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Executable, bindparam, delete, func, insert, select, update
 
 from monitor.records import Article, Label, Tags
-from storage import rollup, search
+from storage import rollup, search, versions
 from storage.columns import AnyRow, storable
 from storage.counters import next_number
 from storage.database import upsert
 from storage.errors import StorageError
-from storage.schema import article_versions, articles, labels, stories
+from storage.schema import articles, labels, stories
 
+#: Stands for the words of a post whose time is over. It is not in the index, and no later reading brings the words back.
+PURGED = "(đã xóa theo thời hạn lưu giữ)"
 _PAGE = 500  # rows read at a time when the past is walked
 # Statements of every save are built once: building them costs more than running them.
 _BY_ID = select(articles).where(articles.c.id == bindparam("id"))
@@ -33,6 +35,7 @@ class Past(NamedTuple):
     text: str
     published_at: datetime
     story_id: str
+    duplicate_of: str | None
 
 
 def save(conn: Connection, article: Article, tags: Tags, now: datetime) -> None:
@@ -42,6 +45,8 @@ def save(conn: Connection, article: Article, tags: Tags, now: datetime) -> None:
         seq = _insert(conn, article, tags, now)
         _write_labels(conn, seq, tags, ())
         rollup.book(conn, before=Counter(), after=rollup.cells(tags, article.source_id, article.published_at))
+    elif row.title == PURGED:
+        touch(conn, article.id, now)
     else:
         old = _labels(conn, row.seq)
         tags = _with_corrections(tags, old)
@@ -90,17 +95,6 @@ def content_hash(conn: Connection, article_id: str) -> str | None:
     return conn.execute(select(articles.c.content_hash).where(articles.c.id == article_id)).scalar()
 
 
-def versions(conn: Connection, article_id: str) -> list[tuple[int, str, str, datetime]]:
-    """(version, title, text, replaced at) of what the article said before, oldest first."""
-    query = (
-        select(article_versions.c.version, article_versions.c.title, article_versions.c.text, article_versions.c.replaced_at)
-        .join(articles, articles.c.seq == article_versions.c.article)
-        .where(articles.c.id == article_id)
-        .order_by(article_versions.c.version)
-    )
-    return [(row.version, row.title, row.text, row.replaced_at) for row in conn.execute(query)]
-
-
 def first_seen(conn: Connection) -> datetime | None:
     """When the first article was seen."""
     found: datetime | None = conn.execute(select(func.min(articles.c.first_seen_at))).scalar()
@@ -110,8 +104,8 @@ def first_seen(conn: Connection) -> datetime | None:
 def recent(conn: Connection, since: datetime) -> Iterator[Past]:
     """The articles published since, oldest first, a page at a time."""
     at = search.position(since, 0) - 1
-    columns = (articles.c.id, articles.c.source_id, articles.c.title, articles.c.text, articles.c.published_at, articles.c.story_id)
-    query = select(articles.c.position, *columns).order_by(articles.c.position).limit(_PAGE)
+    columns = [articles.c[name] for name in Past._fields if name != "article_id"]
+    query = select(articles.c.position, articles.c.id, *columns).order_by(articles.c.position).limit(_PAGE)
     while page := conn.execute(query.where(articles.c.position > at)).all():
         yield from (Past(*row[1:]) for row in page)
         at = page[-1].position
@@ -127,6 +121,7 @@ def reindex(conn: Connection) -> int:
     search.empty(conn)
     at, total = None, 0
     query = select(articles.c.position, articles.c.title, articles.c.text).order_by(articles.c.position).limit(_PAGE)
+    query = query.where(articles.c.title != PURGED)
     while page := conn.execute(query if at is None else query.where(articles.c.position > at)).all():
         for row in page:
             search.enter(conn, row.position, row.title, row.text)
@@ -141,7 +136,8 @@ def _insert(conn: Connection, article: Article, tags: Tags, now: datetime) -> in
     conn.execute(
         insert(articles),
         values | {"seq": seq, "id": article.id, "position": at, "source_id": article.source_id, "url": article.url, "version": 1,
-                  "canonical_url": article.canonical_url, "first_seen_at": article.first_seen_at, "last_seen_at": now},
+                  "canonical_url": article.canonical_url, "first_seen_at": article.first_seen_at, "last_seen_at": now,
+                  "voice": article.voice},
     )  # fmt: skip
     search.enter(conn, at, storable(article.title), storable(article.text))
     return seq
@@ -153,8 +149,7 @@ def _update(conn: Connection, row: AnyRow, article: Article, tags: Tags, now: da
     if article.content_hash == row.content_hash:
         conn.execute(update(articles).where(articles.c.seq == row.seq).values(values))
         return row.published_at  # type: ignore[no-any-return]  # Row is untyped
-    old = {"article": row.seq, "version": row.version, "title": row.title, "text": row.text, "content_hash": row.content_hash}
-    conn.execute(insert(article_versions), old | {"published_at": row.published_at, "replaced_at": now})
+    versions.keep(conn, row, article, now)
     at = search.position(article.published_at, row.seq)
     search.leave(conn, row.position, row.title, row.text)
     search.enter(conn, at, storable(article.title), storable(article.text))
@@ -249,4 +244,5 @@ def _article(row: AnyRow) -> Article:
         story_id=row.story_id,
         duplicate_of=row.duplicate_of,
         story_why=row.story_why,
+        voice=row.voice,
     )

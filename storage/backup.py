@@ -1,6 +1,7 @@
 """Backup and restore: one gzip file of JSON lines, the same for SQLite and PostgreSQL, so it also moves a base between them.
 
 First line: what it is and of which schema; then one line per row; last line: how many rows, so that a cut file is noticed.
+Left out: pages as fetched, which are kept for days only, and what tells voices apart, which would outlive its month in a file.
 """
 
 from __future__ import annotations
@@ -14,15 +15,18 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Date, Table, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Date, Table, func, insert, literal, select
 from sqlalchemy.exc import StatementError
 
 from storage.articles import reindex
 from storage.columns import UtcDateTime, to_json
 from storage.errors import StorageError
-from storage.schema import metadata
+from storage.schema import metadata, raw_bodies, voice_keys
 
 FORMAT = "coverage-desk backup 1"
+LONGEST_LINE = 32 * 1024 * 1024  #: bytes; the longest rows are digests with their pictures
+MOST_TIMES, LEAST_BYTES = 200, 64 * 1024 * 1024  #: a file that unpacks to more times its size, and more than that, is a bomb
+_LEFT_OUT = (raw_bodies, voice_keys)
 _BATCH = 500
 
 
@@ -37,8 +41,8 @@ def write(conn: Connection, path: Path, revision: str) -> int:
         with gzip.open(part, "wt", encoding="utf-8", compresslevel=6) as file:
             file.write(to_json({"format": FORMAT, "revision": revision}) + "\n")
             rows = 0
-            for table in metadata.sorted_tables:
-                for row in conn.execution_options(yield_per=_BATCH).execute(select(table)):
+            for table in (t for t in metadata.sorted_tables if t not in _LEFT_OUT):
+                for row in conn.execution_options(yield_per=_BATCH).execute(select(*_kept(table))):
                     file.write(to_json([table.name, [_plain(value) for value in row]]) + "\n")
                     rows += 1
             file.write(to_json({"rows": rows}) + "\n")
@@ -62,14 +66,28 @@ def read(conn: Connection, path: Path, revision: str) -> int:
     for table in reversed(metadata.sorted_tables):
         conn.execute(table.delete())
     try:
-        with gzip.open(path, "rt", encoding="utf-8") as file:
-            rows = _fill(conn, file, path, revision)
+        with gzip.open(path, "rb") as file:
+            rows = _fill(conn, _lines(file, path), path, revision)
     except OSError as error:
         raise StorageError(f"Không đọc được tệp sao lưu {path}: {error.strerror or error}") from error
     except (EOFError, zlib.error, ValueError, TypeError, LookupError, RecursionError, MemoryError, StatementError) as error:
         raise StorageError(f"Tệp sao lưu {path} bị hỏng hoặc bị cắt ngang.") from error
     reindex(conn)
     return rows
+
+
+def _kept(table: Table) -> list[ColumnElement[Any]]:
+    return [literal("").label(c.name) if c.name == "voice" else c for c in table.columns]
+
+
+def _lines(file: gzip.GzipFile, path: Path) -> Iterator[str]:
+    """The lines of the unpacked file, none of them and all together no longer than any backup of ours."""
+    left = max(LEAST_BYTES, MOST_TIMES * path.stat().st_size)
+    while line := file.readline(LONGEST_LINE):
+        left -= len(line)
+        if left < 0 or len(line) == LONGEST_LINE:
+            raise StorageError(f"Tệp sao lưu {path} phình to bất thường khi giải nén nên không được khôi phục.")
+        yield line.decode("utf-8")
 
 
 def _fill(conn: Connection, lines: Iterator[str], path: Path, revision: str) -> int:

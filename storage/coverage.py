@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, Select, String, exists, func, select, text
 from sqlalchemy import column as sql_column
@@ -70,28 +70,40 @@ def rows_at(conn: Connection, positions: Sequence[int]) -> list[CoverageRow]:
 
 def spread(conn: Connection, story_id: str, including: Article | None, tags: Tags | None) -> Spread:
     """How far a story has travelled, counting `including` (with `tags`) as well, although it is not stored yet."""
-    told = conn.execute(
-        select(articles.c.id, articles.c.source_id, articles.c.published_at, sources.c.name, sources.c.tier)
-        .select_from(_WITH_SOURCE)
-        .where(articles.c.story_id == story_id)
-        .order_by(articles.c.position)
-    ).all()
-    tellings = [(r.published_at, r.source_id, r.name or r.source_id, r.tier) for r in told]
-    if including is not None and including.id not in {r.id for r in told}:
-        outlet = conn.execute(select(sources.c.name, sources.c.tier).where(sources.c.id == including.source_id)).one_or_none()
-        name, tier = (outlet.name, outlet.tier) if outlet else (including.source_id, None)
-        tellings.append((including.published_at, including.source_id, name, tier))
-    if not tellings:
+    columns = (articles.c.id, articles.c.source_id, articles.c.published_at, articles.c.voice, sources.c.name, sources.c.official)
+    query = select(*columns).select_from(_WITH_SOURCE).where(articles.c.story_id == story_id).order_by(articles.c.position)
+    rows = conn.execute(query).all()
+    told = [_Telling(r.published_at, r.source_id, r.name or r.source_id, bool(r.official), r.voice) for r in rows]
+    if including is not None and including.id not in {r.id for r in rows}:
+        told.append(_telling(conn, including))
+    if not told:
         return Spread(articles=0, outlets=0)
-    first = min(tellings, key=lambda telling: telling[0])
+    first = min(told, key=lambda telling: telling.at)
     return Spread(
-        articles=len(tellings),
-        outlets=len({source_id for _, source_id, _, _ in tellings}),
+        articles=len(told),
+        outlets=len({telling.source_id for telling in told}),
         wards=_wards(conn, story_id, tags),
-        first_outlet=first[2],
-        first_published_at=first[0],
-        official=any(tier == "official" for *_, tier in tellings),
+        first_outlet=first.outlet,
+        first_published_at=first.at,
+        official=any(telling.official for telling in told),
+        voices=len({telling.voice for telling in told} - {""}),
     )
+
+
+class _Telling(NamedTuple):
+    """One article as its story's spread counts it."""
+
+    at: datetime
+    source_id: str
+    outlet: str
+    official: bool
+    voice: str
+
+
+def _telling(conn: Connection, article: Article) -> _Telling:
+    outlet = conn.execute(select(sources.c.name, sources.c.official).where(sources.c.id == article.source_id)).one_or_none()
+    name, official = (outlet.name, outlet.official) if outlet else (article.source_id, False)
+    return _Telling(article.published_at, article.source_id, name, official, article.voice)
 
 
 def _wards(conn: Connection, story_id: str, tags: Tags | None) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Table, create_engine, event
@@ -19,7 +19,8 @@ from storage.errors import StorageError, translated
 
 BUSY_SECONDS = 10.0  #: how long a writer waits for another process's transaction
 _PRAGMAS = ("PRAGMA synchronous=NORMAL", "PRAGMA foreign_keys=ON", "PRAGMA temp_store=MEMORY",
-            "PRAGMA cache_size=-32000")  # fmt: skip
+            "PRAGMA cache_size=-32000",
+            "PRAGMA secure_delete=ON")  # fmt: skip  # what is taken out is overwritten in the file
 
 
 class Database:
@@ -53,6 +54,12 @@ class Database:
         """One transaction: everything in it, or nothing."""
         with self._told(), self._writer.begin() as conn:
             yield conn
+
+    def flush(self) -> None:
+        """Move everything into the file of a SQLite base and empty the log beside it, which still holds what was taken out."""
+        if self.sqlite:
+            with self._told(), closing(self.engine.raw_connection()) as connection:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Close all connections."""

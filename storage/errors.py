@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from monitor.records import MonitorError
+from monitor.errors import MonitorError
 
 #: (what the driver says, what a person reads); the first that is found wins
 _SENTENCES = (

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
-from monitor.records import Delivery, DeliveryStatus, Message
+from monitor.records import SEVERITIES, Delivery, DeliveryStatus, Message
 from storage.columns import AnyRow
 from storage.database import upsert
 from storage.errors import StorageError
+from storage.ledger import key_of
 from storage.schema import outbox
 
+#: Nothing is put off or leased for longer; a later time was written by a clock that stood in the future.
+LONGEST_PAUSE, LONGEST_LEASE = timedelta(days=2), timedelta(days=1)
+GROUPED = "alert:grouped:"  #: how the ids of lists begin
+_CHUNK = 400  # ids in one IN (…)
+_URGENT = SEVERITIES.index("S4")
 _OPEN = outbox.c.status.in_([DeliveryStatus.PENDING.value, DeliveryStatus.LEASED.value])
 
 
@@ -42,13 +49,10 @@ def claim(conn: Connection, now: datetime, lease: timedelta, limit: int, channel
     A lease that ran out is due again. Two claimers never hold the same message: SQLite has one writer at a time, on
     PostgreSQL rows that somebody else is claiming are skipped.
     """
-    due = or_(
-        and_(outbox.c.status == DeliveryStatus.PENDING, outbox.c.due_at <= now),
-        and_(outbox.c.status == DeliveryStatus.LEASED, outbox.c.leased_until <= now),
-    )
+    over = and_(outbox.c.status == DeliveryStatus.LEASED, _reached(outbox.c.leased_until, now, LONGEST_LEASE))
     query = (
         select(outbox)
-        .where(_OPEN, due, outbox.c.channel.in_(channels))
+        .where(_OPEN, or_(_due(now), over), outbox.c.channel.in_(channels))
         .order_by(outbox.c.priority.desc(), outbox.c.due_at, outbox.c.owed_at, outbox.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)  # SQLite knows no row locks and needs none
@@ -58,6 +62,42 @@ def claim(conn: Connection, now: datetime, lease: timedelta, limit: int, channel
     if rows:
         conn.execute(update(outbox).where(outbox.c.id.in_([row.id for row in rows])).values(held))
     return [_delivery(row, status=DeliveryStatus.LEASED, leased_until=now + lease, attempts=row.attempts + 1) for row in rows]
+
+
+def group(conn: Connection, now: datetime, *, above: int, compose: Callable[[Sequence[Delivery]], Message]) -> int:
+    """Tell what is too much at once as a list: of the alerts due for one recipient on one channel the `above` most severe stay messages
+    of their own, and every S4; the others become lines of one new message that `compose` writes. Return how many did.
+    """
+    query = (
+        select(outbox)
+        .where(_OPEN, _due(now), outbox.c.kind == "alert", outbox.c.id.notlike(f"{GROUPED}%"))
+        .order_by(outbox.c.channel, outbox.c.recipient, outbox.c.priority.desc(), outbox.c.due_at, outbox.c.owed_at, outbox.c.id)
+        .with_for_update(skip_locked=True)
+    )
+    owed = [_delivery(row) for row in conn.execute(query)]
+    lists = [list(of_one)[above:] for _, of_one in groupby(owed, key=lambda d: (d.channel, d.recipient))]
+    return sum(_list(conn, now, [d for d in rest if d.priority < _URGENT], compose) for rest in lists)
+
+
+def _list(conn: Connection, now: datetime, rest: Sequence[Delivery], compose: Callable[[Sequence[Delivery]], Message]) -> int:
+    if not rest:
+        return 0
+    first, ids = rest[0], [d.id for d in rest]
+    grouped = Delivery(
+        id=f"{GROUPED}{first.channel}:{first.recipient}:{key_of(' '.join(ids))}",
+        kind="alert",
+        case_id=None,
+        channel=first.channel,
+        recipient=first.recipient,
+        message=compose(rest),
+        due_at=now,
+        priority=first.priority,
+    )
+    owe(conn, [grouped], now)
+    for start in range(0, len(ids), _CHUNK):
+        these = outbox.c.id.in_(ids[start : start + _CHUNK])
+        conn.execute(update(outbox).where(these).values(status=DeliveryStatus.GROUPED, grouped_in=grouped.id))
+    return len(ids)
 
 
 def sent(conn: Connection, delivery_id: str, remote_id: str, now: datetime) -> None:
@@ -95,6 +135,14 @@ def counts(conn: Connection) -> dict[str, int]:
     rows = conn.execute(select(outbox.c.status, func.count().label("n")).group_by(outbox.c.status))
     found = {row.status: row.n for row in rows}
     return {status.value: found.get(status.value, 0) for status in DeliveryStatus}
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    return and_(outbox.c.status == DeliveryStatus.PENDING, _reached(outbox.c.due_at, now, LONGEST_PAUSE))
+
+
+def _reached(moment: ColumnElement[datetime], now: datetime, longest: timedelta) -> ColumnElement[bool]:
+    return or_(moment <= now, moment > now + longest)
 
 
 def _change(conn: Connection, delivery_id: str, values: dict[str, Any], when: Any) -> bool:

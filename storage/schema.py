@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Index, Integer, MetaData, Table, Text, text
+from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, false, text
 
 from storage.columns import Json, Number, SafeText, UtcDateTime
 
@@ -10,8 +10,9 @@ metadata = MetaData(
     naming_convention={"pk": "pk_%(table_name)s", "fk": "fk_%(table_name)s_%(column_0_name)s", "uq": "uq_%(table_name)s_%(column_0_name)s"}
 )
 _KEY = Text  # ids, slugs and hashes
+# A server_default is for rows that were there before the column was.
 
-#: As config last declared them. Rows of sources that left config stay (`listed` false): their coverage still needs a name.
+#: The register, as files declare it and commands change it. Sources that left it stay, not `listed`: their coverage still needs a name.
 sources = Table(
     "sources",
     metadata,
@@ -29,6 +30,24 @@ sources = Table(
     Column("reason", SafeText, nullable=False),
     Column("listed", Boolean, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+    Column("subject", SafeText, nullable=False, server_default=text("''")),
+    Column("reach", _KEY, nullable=False, server_default="unknown"),
+    Column("official", Boolean, nullable=False, server_default=false()),
+    Column("notes", SafeText, nullable=False, server_default=text("''")),
+    Column("options", Json, nullable=False, server_default="{}"),
+    Column("declared", Json),  # the source as its file last declared it; null: a command added it
+)
+
+#: The history of the register; only ever added to.
+source_changes = Table(
+    "source_changes",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=False),
+    Column("source_id", _KEY, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("who", SafeText, nullable=False),
+    Column("what", Json, nullable=False),
+    Index("ix_source_changes_source", "source_id", "number"),
 )
 
 source_states = Table(
@@ -45,6 +64,23 @@ source_states = Table(
     Column("failures", Integer, nullable=False),
     Column("reason", SafeText, nullable=False),
     Column("next_due_at", UtcDateTime),
+    Column("failure", _KEY, nullable=False, server_default=text("''")),
+    Column("failing_since", UtcDateTime),
+    Column("rate", Float),
+)
+
+#: Bytes that were stopped by a limit or that no encoding fits: their hash, not their words.
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("body_hash", _KEY, primary_key=True),
+    Column("source_id", _KEY, primary_key=True),
+    Column("url", SafeText, nullable=False),
+    Column("reason", SafeText, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("first_at", UtcDateTime, nullable=False),
+    Column("last_at", UtcDateTime, nullable=False),
+    Column("times", Integer, nullable=False),
 )
 
 #: Every URL ever discovered, in exactly one state. Keys are digests: URLs and guids may be longer than an index takes.
@@ -70,8 +106,47 @@ ledger = Table(
     Column("article_id", _KEY),
     Column("first_seen_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+    Column("voice", _KEY, nullable=False, server_default=text("''")),
     Index("ix_ledger_guid", "source_id", "guid_key"),
     Index("ix_ledger_state", "source_id", "state"),
+    Index("ix_ledger_article", "article_id", sqlite_where=text("article_id IS NOT NULL"), postgresql_where=text("article_id IS NOT NULL")),
+    # "what waits" must not grow with the archive
+    Index("ix_ledger_waiting", "source_id", sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'")),
+)
+
+#: Which sources offered a URL, and when each did so first: two paths to one outlet measure what a single one misses.
+sightings = Table(
+    "sightings",
+    metadata,
+    Column("key", _KEY, primary_key=True),  # of the ledger
+    Column("source_id", _KEY, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("first_reading", Boolean, nullable=False),
+    Column("own", Boolean, nullable=False),  # it lies on the source's own site
+    Index("ix_sightings_source", "source_id", "at", "first_reading"),
+)
+
+#: What was taken out on request, as digests: it is never collected again.
+forgotten = Table("forgotten", metadata, Column("key", _KEY, primary_key=True), Column("at", UtcDateTime, nullable=False),
+                  Column("who", SafeText, nullable=False))  # fmt: skip
+
+#: The month's secret from which pseudonyms are made; with it goes every way back to them.
+voice_keys = Table("voice_keys", metadata, Column("month", _KEY, primary_key=True), Column("secret", _KEY, nullable=False))
+
+#: The weekly hand check of recall (R1): what a person found elsewhere, and whether the base has it.
+sample_items = Table(
+    "sample_items",
+    metadata,
+    Column("week", _KEY, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("drawn_at", UtcDateTime, nullable=False),
+    Column("outlet", SafeText, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("url", SafeText, nullable=False),
+    Column("title", SafeText, nullable=False),
+    Column("found", Boolean),
+    Column("article_id", _KEY),
+    Column("how", SafeText, nullable=False),
 )
 
 stories = Table(
@@ -112,6 +187,7 @@ articles = Table(
     Column("story_why", SafeText, nullable=False),
     Column("title", SafeText, nullable=False),
     Column("text", SafeText, nullable=False),
+    Column("voice", _KEY, nullable=False, server_default=text("''")),
     Index("ix_articles_story", "story_id", "position"),
     Index("ix_articles_week", "relevant", "position", "story_id", "source_id", "severity", "case_class"),
 )
@@ -126,6 +202,21 @@ article_versions = Table(
     Column("content_hash", _KEY, nullable=False),
     Column("published_at", UtcDateTime, nullable=False),
     Column("replaced_at", UtcDateTime, nullable=False),
+    Column("diff", SafeText, nullable=False, server_default=text("''")),  # what the next version changed, line by line
+)
+
+#: Pages as fetched (compressed), for a limited time: provenance. Posts are kept as they were masked.
+raw_bodies = Table(
+    "raw_bodies",
+    metadata,
+    Column("article_id", _KEY, primary_key=True),
+    Column("source_id", _KEY, nullable=False),
+    Column("url", SafeText, nullable=False),
+    Column("charset", _KEY),
+    Column("fetched_at", UtcDateTime, nullable=False),
+    Column("social", Boolean, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("ix_raw_bodies_fetched", "fetched_at"),
 )
 
 labels = Table(
@@ -208,6 +299,7 @@ outbox = Table(
     Column("remote_id", SafeText),
     Column("error", SafeText, nullable=False),
     Column("owed_at", UtcDateTime, nullable=False),
+    Column("grouped_in", _KEY),  # the message that tells this one too
     # "what is owed" must not grow with the archive of sent messages
     Index("ix_outbox_open", "priority", "due_at", sqlite_where=text("status IN ('pending', 'leased')"),
           postgresql_where=text("status IN ('pending', 'leased')")),

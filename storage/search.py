@@ -116,6 +116,22 @@ def empty(conn: Connection) -> None:
                  else text("DELETE FROM coverage_index"))  # fmt: skip
 
 
+def merge(conn: Connection, *, first: bool) -> bool:
+    """Do a part of what takes words that left out of the index's pages; False when nothing is left to do.
+
+    FTS5 only notes what left until its parts are merged. PostgreSQL's autovacuum does the same by itself.
+    """
+    if conn.dialect.name != "sqlite":
+        return False
+    driver = conn.connection.dbapi_connection
+    assert driver is not None
+    before = driver.total_changes
+    conn.execute(_SQLITE_MERGE, {"pages": -_MERGED_PAGES if first else _MERGED_PAGES})
+    return bool(driver.total_changes - before >= 2)  # the number that FTS5 documents for "some work was done"
+
+
+_MERGED_PAGES = 500  # of one transaction: other writers wait no longer than that takes
+_SQLITE_MERGE = text("INSERT INTO coverage_index (coverage_index, rank) VALUES ('merge', :pages)")
 _SQLITE_ENTER = text("INSERT INTO coverage_index (rowid, plain, folded) VALUES (:at, :plain, :folded)")
 _SQLITE_LEAVE = text("INSERT INTO coverage_index (coverage_index, rowid, plain, folded) VALUES ('delete', :at, :plain, :folded)")
 _POSTGRES_ENTER = text(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from datetime import timedelta
 
 import pytest
@@ -56,7 +57,9 @@ def test_an_edit_keeps_the_old_words_and_counts_once(store: Store) -> None:
     store.save(a, tags(a, sentiment="neg", topics=("t01",)), now=T0)
     b = article(1, title="Tít mới", text="chữ mới", at=T0 + timedelta(days=1), source_id="bao_a")
     store.save(b, tags(b, sentiment="pos", topics=("t02",)), now=T0 + timedelta(hours=2))
-    assert store.versions(a.id) == [(1, "Tít cũ", "chữ cũ", T0 + timedelta(hours=2))]
+    (version,) = store.versions(a.id)
+    assert (version.version, version.title, version.text, version.replaced_at) == (1, "Tít cũ", "chữ cũ", T0 + timedelta(hours=2))
+    assert version.diff.splitlines() == ["- Tít cũ", "- chữ cũ", "+ Tít mới", "+ chữ mới"]
     stored = store.article(a.id)
     assert stored is not None
     assert (stored.title, stored.text, stored.first_seen_at) == ("Tít mới", "chữ mới", a.first_seen_at)
@@ -130,11 +133,11 @@ def test_recent_walks_the_window_oldest_first(store: Store) -> None:
     past = list(store.recent(T0 - timedelta(minutes=1_100)))
     assert len(past) == 1_101
     assert [p.published_at for p in past] == sorted(p.published_at for p in past)
-    assert past[-1] == (article(0).id, "bao_a", "Bài số 0", "Nội dung của bài 0.", T0, "st_0")
+    assert past[-1] == (article(0).id, "bao_a", "Bài số 0", "Nội dung của bài 0.", T0, "st_0", None)
 
 
 def test_spread_counts_the_article_that_is_not_stored_yet(store: Store) -> None:
-    store.sync_sources([source("bao_a"), source("bao_b"), source("cong", tier="official")], T0)
+    store.sync_sources([source("bao_a"), source("bao_b"), source("cong", tier="ward", official=True)], T0)
     for n, (who, ward) in enumerate([("bao_a", "bo_de"), ("bao_b", "yen_hoa"), ("bao_b", "bo_de")]):
         a = article(n, source_id=who, story_id="st", at=T0 + timedelta(minutes=n))
         store.save(a, tags(a, wards=(ward,)), now=T0)
@@ -146,6 +149,44 @@ def test_spread_counts_the_article_that_is_not_stored_yet(store: Store) -> None:
     assert (spread.articles, spread.outlets, spread.official, spread.first_outlet) == (4, 3, True, "Báo cong")
     assert spread.wards == ("bo_de", "hoan_kiem", "yen_hoa")
     assert store.spread("none").articles == 0
+
+
+def test_only_a_source_declared_official_speaks_for_the_authority(store: Store) -> None:
+    store.sync_sources([source("cong", tier="official", official=False)], T0)
+    a = article(1, source_id="cong", story_id="st")
+    store.save(a, tags(a), now=T0)
+    assert store.spread("st").official is False
+
+
+def test_spread_counts_distinct_voices(store: Store) -> None:
+    for n, voice in enumerate(["v1", "v2", "v1", ""]):
+        a = article(n, story_id="st", voice=voice)
+        store.save(a, tags(a), now=T0)
+    assert store.spread("st").voices == 2
+    assert store.spread("st", including=article(8, story_id="st", voice="v2")).voices == 2
+    assert store.spread("st", including=article(9, story_id="st", voice="v3")).voices == 3
+    assert store.article(article(0).id).voice == "v1"  # type: ignore[union-attr]
+
+
+def test_each_edit_says_what_it_changed(store: Store) -> None:
+    texts = ["mở đầu\n-- gạch đầu dòng\nkết", "mở đầu\n-- gạch đầu dòng khác\nkết", "mở đầu\nkết"]
+    for hour, words in enumerate(texts):
+        a = article(1, title="Tít", text=words)
+        store.save(a, tags(a), now=T0 + timedelta(hours=hour))
+    assert [v.diff.splitlines() for v in store.versions(article(1).id)] == [
+        ["- -- gạch đầu dòng", "+ -- gạch đầu dòng khác"],
+        ["- -- gạch đầu dòng khác"],
+    ]
+
+
+def test_a_text_made_to_keep_the_diff_busy_does_not(store: Store) -> None:
+    for mark in "xy":  # every second line changed, the others matched one by one
+        a = article(1, title="Tít", text="\n".join(f"{mark}{n:x}\n{n:x}" for n in range(2_500)))
+        start = time.process_time()
+        store.save(a, tags(a), now=T0)
+        assert time.process_time() - start < 1
+    changed = store.versions(article(1).id)[0].diff.splitlines()
+    assert (changed[0], changed[2_500], len(changed)) == ("- x0", "+ y0", 5_000)
 
 
 def test_touch_is_harmless(store: Store) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from monitor.records import CaseState, Label, SourceState
+from monitor.records import CaseState, Label, RawItem, SourceState
+from storage import backup, migrate
 from storage.errors import StorageError
 from storage.store import Store
 from tests.integration.conftest import new_postgres
@@ -113,6 +115,33 @@ def test_a_cut_or_foreign_file_leaves_the_base_empty(store: Store, sqlite_templa
         store.restore(tmp_path / "none.gz")
     assert store.cases() == []
     assert sum(store.ledger_counts().values()) == 0
+
+
+def test_a_file_that_swells_is_refused_early(sqlite_template: Path, tmp_path: Path) -> None:
+    bomb = tmp_path / "bomb.gz"
+    head = json.dumps({"format": backup.FORMAT, "revision": migrate.head()}) + "\n"
+    rows = b"".join(b'["counters", ["%d%s", 1]]\n' % (n, b"x" * 1_000_000) for n in range(80))
+    for body in (b'["counters", ["' + b"x" * 40_000_000, rows):
+        bomb.write_bytes(gzip.compress(head.encode() + body, 9))
+        store = Store(f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'new.db')}")
+        with pytest.raises(StorageError, match="phình to"):
+            store.restore(bomb)
+        store.close()
+
+
+def test_pages_and_what_tells_voices_apart_stay_out_of_a_backup(store: Store, other: Store, tmp_path: Path) -> None:
+    a = article(1, voice="b1946ac92492d234")
+    store.enter([entry(2, voice="591785b794601e21")], T0)
+    page = RawItem(source_id="bao_a", url=a.url, body=b"<p>", charset=None, fetched_at=T0, entry=entry(1))
+    store.save(a, tags(a), raw=page, now=T0)
+    secret = store.voice_key("2026-11")
+    store.backup(tmp_path / "b.gz")
+    kept = gzip.decompress((tmp_path / "b.gz").read_bytes())
+    for hidden in (b"b1946ac92492d234", b"591785b794601e21", secret.hex().encode(), b"raw_bodies", b"voice_keys"):
+        assert hidden not in kept
+    other.restore(tmp_path / "b.gz")
+    assert (other.raw(a.id), other.article(a.id).voice) == (None, "")  # type: ignore[union-attr]
+    assert other.voice_key("2026-11") != secret
 
 
 def test_a_backup_that_cannot_be_written_leaves_no_half_file(store: Store, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import sqlite3
 import subprocess
@@ -12,15 +13,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
+from monitor.records import SourceState
+from storage import migrate
 from storage.errors import StorageError
+from storage.ledger import key_of
 from storage.schema import metadata
 from storage.store import Store
 from tests.integration.conftest import new_postgres
-from tests.integration.storage_items import T0, article, tags
+from tests.integration.storage_items import T0, article, entry, source, tags
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,7 +52,7 @@ def test_the_migrations_make_the_schema(store: Store) -> None:
         return not (name or "").startswith(("coverage_index", "ix_coverage_"))  # raw SQL, different on each engine
 
     with store._db.read() as conn:
-        context = MigrationContext.configure(conn, opts={"include_object": ours, "compare_type": True})
+        context = MigrationContext.configure(conn, opts={"include_object": ours, "compare_type": True, "compare_server_default": True})
         assert compare_metadata(context, metadata) == []
 
 
@@ -113,6 +118,55 @@ def upgraded_at_once(url: str) -> None:
     store.close()
 
 
+def test_a_base_of_the_first_release_keeps_all_it_has(tmp_path: Path) -> None:
+    upgraded_from_the_first(f"sqlite:///{tmp_path / 'old.db'}")
+
+
+@pytest.mark.postgres
+def test_a_base_of_the_first_release_keeps_all_it_has_on_postgres(postgres_server: str) -> None:
+    with new_postgres(postgres_server) as url:
+        upgraded_from_the_first(url)
+
+
+def upgraded_from_the_first(url: str) -> None:
+    store = Store(url)
+    with store._db.write() as conn:
+        config = migrate._config()
+        config.attributes["connection"] = conn
+        command.upgrade(config, "0001")
+        for statement in OLD_ROWS:
+            conn.execute(text(statement))
+    store.upgrade()
+    ward = source("cong_b", tier="ward", official=True)
+    assert [(s.id, s.official, s.options) for s in store.sources()] == [("bao_a", False, {}), ("cong_b", True, {})]
+    assert store.source_state("bao_a") == SourceState(source_id="bao_a", failures=2, reason="403")
+    assert store.versions(OLD_ID)[0].diff == ""
+    assert store.article(OLD_ID).voice == ""  # type: ignore[union-attr]
+    with store._db.read() as conn:
+        assert conn.execute(text("SELECT source_id, first_reading, own FROM sightings")).one() == ("bao_a", True, True)
+    known = entry(1)
+    assert store.enter([known, dataclasses.replace(known, source_id="bao_x")], T0, own=[known.canonical_url]) == 0
+    assert [row.source_id for row in store.ledger_rows()] == ["bao_a"]  # what is stored does not change hands
+    store.sync_sources([ward], T0)
+    assert store.sources() == [ward]  # what left the files since is unlisted
+    store.close()
+
+
+OLD_ID = key_of(entry(1).canonical_url)
+DAY = "2026-11-09"
+OLD_ROWS = [
+    f"INSERT INTO sources VALUES ('{i}', 'Báo {i}', 'feed', 'https://{i}.vn', '', '{tier}', NULL, NULL, 900, '', true, '', true, '{DAY}')"
+    for i, tier in (("bao_a", "city"), ("cong_b", "ward"))
+] + [
+    "INSERT INTO source_states (source_id, read_before, failures, reason) VALUES ('bao_a', false, 2, '403')",
+    f"""INSERT INTO ledger VALUES ('{OLD_ID}', '', 'bao_a', '{entry(1).canonical_url}', '{entry(1).url}', '', 'Bài 1', '', '', false, true,
+        0, 'kept', '', 1, NULL, '{OLD_ID}', '{DAY}', '{DAY}')""",
+    f"""INSERT INTO articles VALUES (1, '{OLD_ID}', 1, 'bao_a', '{DAY}', 'feed', '', '{DAY}', '{DAY}', 'h', 2, false, 'st', NULL,
+        true, true, NULL, NULL, NULL, 'u', 'u', '', 'Bài 1', 'Lời mới')""",
+    f"INSERT INTO article_versions VALUES (1, 1, 'Bài 1', 'Lời cũ', 'g', '{DAY}', '{DAY}')",
+]
+
+
 def test_an_empty_base_asks_for_the_upgrade(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path / 'm.db'}")
     with pytest.raises(StorageError, match="monitor db upgrade"):
@@ -139,7 +193,7 @@ def test_a_newer_schema_is_left_alone(store: Store) -> None:
                 call()
     finally:
         with store._db.write() as conn:
-            conn.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+            conn.execute(text("UPDATE alembic_version SET version_num = :head"), {"head": migrate.head()})
 
 
 def test_an_unreachable_server_is_one_sentence_without_the_password() -> None:

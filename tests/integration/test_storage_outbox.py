@@ -29,7 +29,7 @@ def test_nothing_is_owed_twice(store: Store) -> None:
     assert store.owe([delivery("a"), delivery("b"), delivery("a")], T0) == 2
     store.sent("a", "77", T0)
     assert store.owe([delivery("a")], T0) == 0
-    assert store.delivery_counts() == {"pending": 1, "leased": 0, "sent": 1, "dead": 0}
+    assert store.delivery_counts() == {"pending": 1, "leased": 0, "sent": 1, "grouped": 0, "dead": 0}
 
 
 def test_the_most_severe_goes_first_then_the_oldest(store: Store) -> None:
@@ -50,6 +50,14 @@ def test_a_lease_holds_until_it_runs_out(store: Store) -> None:
     assert store.claim(T0 + LEASE - SECOND, LEASE, 10, CHANNELS) == []
     (again,) = store.claim(T0 + LEASE, LEASE, 10, CHANNELS)
     assert again.attempts == 2
+
+
+def test_times_that_a_clock_in_the_future_wrote_hold_nothing_up(store: Store) -> None:
+    year = timedelta(days=365)
+    store.owe([delivery("tomorrow", due_at=T0 + timedelta(days=1)), delivery("far", due_at=T0 + year)], T0 + year)
+    assert [d.id for d in store.claim(T0, timedelta(days=400), 10, CHANNELS)] == ["far"]
+    assert [d.id for d in store.claim(T0, LEASE, 10, CHANNELS)] == ["far"], "nobody holds a message for a year"
+    assert [d.id for d in store.claim(T0 + timedelta(days=1), LEASE, 10, CHANNELS)] == ["tomorrow", "far"]
 
 
 def test_failing_retries_later_and_ends_dead_and_can_be_sent_again(store: Store) -> None:
