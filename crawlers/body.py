@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import AsyncIterator
 
-from monitor.records import FetchError
+from monitor.errors import FetchError
 
 _PLAIN = frozenset({"", "identity", "none", "utf-8", "binary"})  # what careless servers write for "not compressed"
 _MAX_MEMBERS = 64  #: gzip members; empty ones cost time and no bytes

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import cache
 from hashlib import blake2b
+from typing import Any
 from urllib.parse import urlsplit
 
-from crawlers import options
+from crawlers import options, people
 from crawlers.extract import extract_entry, extract_page
+from crawlers.reading import parsed
 from crawlers.tools import Tools
 from crawlers.urls import article_id, same_site, without_tracking
 from monitor import plugins
-from monitor.records import Article, Entry, Extracted, FetchError, ParseError, RawItem, Reading, Source, SourceState
+from monitor.errors import FetchError, ParseError
+from monitor.masking import leads_nowhere, mask
+from monitor.records import Article, Entry, Extracted, RawItem, Reading, Source, SourceState
 from monitor.text import clean
 
 ACCEPT = "text/html, application/xhtml+xml, */*;q=0.1"
@@ -25,13 +32,29 @@ async def discover(source: Source, state: SourceState, tools: Tools) -> Reading:
     Raises:
         FetchError: it could not be had.
         ParseError: it is not what the source promised.
+        SourceOffError: it cannot be read as things stand.
         MonitorError: no such collector, or a wrong option.
     """
-    collector = plugins.load("crawlers.collectors", source.kind, "discover")
+    collector = check(source)
     reading: Reading = await collector(source, state, tools)
     # a complete entry is stored without its page: only its own site may speak so for an address
     kept = tuple(entry for entry in reading.entries if not entry.complete or _own(source, entry.url))
-    return replace(reading, entries=kept) if len(kept) < len(reading.entries) else reading
+    return replace(reading, entries=kept if people.is_people(source) else people.protect(kept, source, b""))
+
+
+def check(source: Source) -> Callable[..., Any]:
+    """Return the collector of a source. Raises MonitorError when there is none, or when the source has an option that it does not know."""
+    collector, known, _ = _collector(source.kind)
+    options.check(source, known)
+    return collector
+
+
+@cache
+def _collector(kind: str) -> tuple[Callable[..., Any], frozenset[str], str]:
+    """The collector, the options it knows, and the site for which it may speak wherever the source lies."""
+    collector = plugins.load("crawlers.collectors", kind, "discover")
+    module = importlib.import_module(collector.__module__)
+    return collector, getattr(module, "OPTIONS", frozenset()), getattr(module, "SITE", "")
 
 
 async def article(entry: Entry, source: Source, tools: Tools) -> Article:
@@ -64,9 +87,19 @@ async def fetch(entry: Entry, source: Source, tools: Tools) -> RawItem:
     return RawItem(source_id=source.id, url=page.url, body=page.body, charset=charset, fetched_at=tools.clock(), entry=entry)
 
 
+def own_urls(source: Source, entries: Iterable[Entry]) -> set[str]:
+    """The canonical addresses among `entries` that lie on the source's own site."""
+    return {entry.canonical_url for entry in entries if _own(source, entry.url)}
+
+
 def _own(source: Source, url: str) -> bool:
     """True when an address lies on the source's own site: only there may it speak for the page."""
-    return same_site(url, source.url) or same_site(url, source.homepage)
+    return any(same_site(url, own) for own in (source.url, source.homepage, _collector(source.kind)[2]))
+
+
+def believed(source: Source, url: str) -> bool:
+    """True when what the entry says of its page counts: on the source's own site, and when somebody of the office entered it."""
+    return source.kind == "manual" or leads_nowhere(url) or _own(source, url)
 
 
 async def extract(item: RawItem | Entry, source: Source, tools: Tools) -> Article:
@@ -76,31 +109,34 @@ async def extract(item: RawItem | Entry, source: Source, tools: Tools) -> Articl
         ParseError: there is nothing to read in it; an empty text is a failure, never a change.
     """
     if isinstance(item, Entry):
-        if not _own(source, item.url):  # a stranger's words must not be stored as another outlet's article
+        if not believed(source, item.url):  # a stranger's words must not be stored as another outlet's article
             raise ParseError("Mục dẫn tới trang của nơi khác nên chỉ đọc từ chính trang đó")
-        found = await tools.sandbox.run(extract_entry, item, tools.clock())
+        found = await tools.sandbox.run_for(source.id, extract_entry, item, tools.clock())
         return _article(found, item, item.url, source, tools)
     entry, selectors = item.entry, options.texts(source, "selectors")
-    found = await tools.sandbox.run(
-        extract_page, item.body, item.charset, item.url, *_hints(entry, item.url, source), item.fetched_at, selectors
+    found = await parsed(
+        item, source, tools, extract_page, item.charset, item.url, *_hints(entry, item.url, source), item.fetched_at, selectors
     )
     return _article(found, entry, item.url, source, tools)
 
 
 def _hints(entry: Entry, url: str, source: Source) -> tuple[str, str, str]:
-    """What the feed said of a page: believed of the source's own pages only."""
-    return (entry.title, entry.summary_html, entry.published_raw) if _own(source, url) else ("", "", "")
+    """What the feed said of a page, as far as it is believed."""
+    return (entry.title, entry.summary_html, entry.published_raw) if believed(source, url) else ("", "", "")
 
 
 def _article(found: Extracted, entry: Entry, url: str, source: Source, tools: Tools) -> Article:
     now = tools.clock()
     title, text = clean(found.title, MAX_TITLE), clean(found.text)
+    if people.is_people(source):
+        title, text, url = mask(title, links=False), mask(text, links=False), people.outward(url)
     if not text:
         raise ParseError("Trang không có nội dung đọc được")
     return Article(
         id=article_id(found.canonical_url), source_id=source.id, url=without_tracking(url), canonical_url=found.canonical_url,
         title=title or text[:120], text=text, published_at=found.published_at or now, published_from=found.published_from,
         published_raw=entry.published_raw, first_seen_at=now, content_hash=_content_hash(title, text), partial=found.partial,
+        voice=entry.voice,
     )  # fmt: skip
 
 

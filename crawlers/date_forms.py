@@ -52,7 +52,11 @@ DAY_WORDS = {
     "toi nay": 0,
     "today": 0,
     "hom qua": 1,
+    "sang qua": 1,
+    "trua qua": 1,
+    "chieu qua": 1,
     "toi qua": 1,
+    "dem qua": 1,
     "yesterday": 1,
     "hom kia": 2,
 }
@@ -63,12 +67,13 @@ OFFSET = r"(?P<sign>[+-])(?P<zh>\d{1,2}):?(?P<zm>\d\d)?(?!\d)"
 TIMES = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"(?<![\d:])(?P<h>\d{{1,2}})\s?:\s?(?P<min>\d\d)(?:\s?:\s?(?P<sec>\d\d)(?:[.,]\d+)?)?(?!\d)(?:\s*{HALF})?(?:\s*(?:gmt|utc)?{OFFSET})?",
+        rf"(?<![\d:])(?P<h>\d{{1,2}})\s?:\s?(?P<min>\d\d?)(?:\s?:\s?(?P<sec>\d\d)(?:[.,]\d+)?)?(?!\d)(?:\s*{HALF})?(?:\s*(?:gmt|utc)?{OFFSET})?",
         rf"(?<!\d)(?P<h>\d{{1,2}})\s*(?:h|g|gio)\b\s*(?:(?P<min>\d{{1,2}})(?!\d)\s*(?:'|phut|ph|p)?)?(?:\s*(?P<sec>\d{{1,2}})\s*(?:giay|s)\b)?(?:\s*{HALF})?",
         rf"(?<!\d)(?P<h>\d{{1,2}})(?:h|g)(?P<min>\d\d)(?!\d)\s*(?:'|phut|ph|p)?(?:\s*{HALF})?",
         rf"(?<![\d:])(?P<h>1[0-2]|0?[1-9])\s*{HALF}",
         r"(?<=t)(?P<h>\d\d)(?P<min>\d\d)(?P<sec>\d\d)?(?![\d])(?:[.,]\d+)?(?:" + OFFSET + ")?",
         r"^\s*(?P<h>[01]\d|2[0-3])(?P<min>[0-5]\d)(?P<sec>[0-5]\d)?(?!\d)",
+        r"(?<![\d.,])(?P<h>[01]\d|2[0-3])\.(?P<min>[0-5]\d)(?![\d.,])",
     )
 )
 ZONE_OFFSET = re.compile(r"(?:gmt|utc)\s*" + OFFSET + r"|(?<![\d:])(?P<sign2>\+)(?P<zh2>\d{1,2}):?(?P<zm2>\d\d)?(?!\d)")
@@ -103,7 +108,9 @@ SECONDS = {
     "giay": 1,
     "phut": 60,
     "ph": 60,
+    "p": 60,
     "gio": 3600,
+    "h": 3600,
     "tieng": 3600,
     "ngay": 86400,
     "hom": 86400,
@@ -121,13 +128,18 @@ SECONDS = {
     "year": 31536000,
 }
 UNIT = "|".join(sorted(SECONDS, key=len, reverse=True))
-COUNT = rf"(?P<n>\d{{1,3}}|an?|{'|'.join(WORDS)})"
+SOME = {"nua": 0.5, "vai": 3, "may": 3, "it": 3}  #: "half an hour ago", "some minutes ago"
+COUNT = rf"(?P<n>\d{{1,3}}|an?|{'|'.join(SOME)}|{'|'.join(WORDS)})"
 AGO = re.compile(
-    rf"\b{COUNT}\s*(?P<unit>{UNIT})s?(?:\s+(?P<n2>\d{{1,2}})\s*(?P<unit2>phut|ph|minutes?|mins?))?\s+(?:truoc|ago|qua)\b"
+    rf"\b{COUNT}\s*(?P<unit>{UNIT})s?(?:\s+dong ho)?(?:\s+(?P<n2>\d{{1,2}})\s*(?P<unit2>phut|ph|minutes?|mins?))?\s+(?:truoc|ago|qua)\b"
     rf"|\bcach day\s+(?:khoang\s+)?(?P<n3>\d{{1,3}}|{'|'.join(WORDS)})\s*(?P<unit3>{UNIT})\b"
 )
-JUST_NOW = re.compile(r"\b(?:vua xong|vua moi|moi day|moi dang|just now|bay gio)\b")
+JUST_NOW = re.compile(r"\b(?:vua xong|vua moi|vua dang|moi day|moi dang|just now|bay gio)\b")
 EPOCH = re.compile(r"(?:/date\()?(\d{10}|\d{13})(?:[+-]\d{4})?(?:\)/)?")
+# A day of the lunar calendar is not the day it looks like.
+LUNAR = re.compile(
+    r"\(?(?:\bngay\s+)?\b\d{1,2}\s*(?:[/-]|\s+thang\s+)\s*\d{1,2}(?:\s*(?:[/-]|\s+nam\s+)\s*\d{4})?\s*\(?\s*(?:am lich\b|al\b)\s*\)?"
+)
 # What may surround a date without a year; anything else means that the numbers are something else (24/7, 1/2).
 FILLER = re.compile(
     r"\b(?:thu|t|chu nhat|cn|ngay|luc|vao|dang|cap nhat|xuat ban|dua tin|bai|tin|moi|hai|ba|tu|nam|sau|bay|gmt)\b"

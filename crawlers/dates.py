@@ -53,7 +53,7 @@ def believable(found: datetime | None, now: datetime) -> datetime | None:
 
 def _normal(raw: str) -> str:
     folded = fold(clean(raw[: MAX_RAW * 2], MAX_RAW)).replace("–", "-").replace("—", "-").replace("’", "'")
-    return " ".join(folded.split())
+    return " ".join(forms.LUNAR.sub(" ", folded).split())
 
 
 def _epoch(folded: str) -> datetime | None:
@@ -76,8 +76,8 @@ def _relative(folded: str, now: datetime) -> datetime | None:
     return now - ago
 
 
-def _count(word: str) -> int:
-    return int(word) if word.isdigit() else forms.WORDS.get(word, 1)
+def _count(word: str) -> float:
+    return int(word) if word.isdigit() else forms.SOME.get(word) or forms.WORDS.get(word, 1)
 
 
 def _absolute(folded: str, now: datetime) -> datetime | None:
@@ -120,6 +120,8 @@ def _recent_day(folded: str, now: datetime) -> datetime | None:
     if word:
         rest = folded[: word.start()] + " " + folded[word.end() :]
         clock, zone, left = _clock_and_zone(rest)
+        if word[1].startswith(("chieu", "toi")) and 0 < clock[0] < 12:
+            clock = (clock[0] + 12, *clock[1:])
         day = today - timedelta(days=forms.DAY_WORDS[word[1]])
         return None if forms.FILLER.sub("", left) else _moment((day.year, day.month, day.day), clock, zone)
     for pattern in forms.YEARLESS:

@@ -1,39 +1,37 @@
-"""Why two items are, or are not, the same story: in Vietnamese, in the words that they share."""
+"""Why two items are, or are not, the same story: in Vietnamese, in the facts and words that they share."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import Protocol
 
 from crawlers import features
-from crawlers.features import Facts
+from crawlers.features import Facts, Features
+from crawlers.syllables import COMMON, EDGE_KIND, STOP, tokens
 from monitor.text import plain, syllables
 
-
-class Stated(Protocol):
-    """What an item states in headline and lead, and everything it says."""
-
-    @property
-    def headline(self) -> Facts:
-        """Of the headline."""
-
-    @property
-    def lead(self) -> Facts:
-        """Of the lead."""
-
-    def says(self, code: int) -> bool:
-        """True when the feature of this hash stands anywhere in the item."""
-
-
+_REWORDED = 0.65  #: share of one's wording found in the other from which a text was filled in or cut rather than edited
+_SAME_FACTS = 0.4  #: share of one's facts found in the other from which they are the same matter
+_SAME_HEADLINE = 0.5  #: share of one's headline found in the other's from which both are one template
 _PHRASES = 3
 _LONGEST = 12  #: words of one quoted phrase
+_LOOSE = frozenset(
+    re.findall(
+        r"\w+",
+        "của và với cho được đã là các những một từ tại ở về trong bị để khi có theo do nên mà thì này đó sẽ đang đến ra vào hơn rằng "
+        "cũng như so",
+    )
+)  #: a quoted phrase does not begin or end with these
+_MARKS = " .,;:!?“”\"'()-–|"
 
 
-def same_story(phrases: list[str], gap: timedelta) -> str:
-    """The reason for joining: what both say, and how far apart."""
-    quoted = ", ".join(f"“{phrase}”" for phrase in phrases)
-    said = f"cùng nói {quoted}" if quoted else "nội dung gần nhau"
-    return f"cùng sự việc vì: {said}; {distance(gap)}"
+def same_story(one: Features, other: Features, gap: timedelta) -> str:
+    """The reason for joining: the places, days, numbers and words that both state, and how far apart they are."""
+    shared = phrases(one.opening, other.opening)
+    quoted = [f"cùng nói {', '.join(f'“{phrase}”' for phrase in shared)}"] if shared else []
+    said = [*_facts(one, other, " ".join(shared).lower()), *quoted]
+    return f"cùng sự việc vì: {'; '.join(said) or 'nội dung gần nhau'}; {distance(gap)}"
 
 
 def copy(gap: timedelta) -> str:
@@ -58,25 +56,52 @@ def distance(gap: timedelta) -> str:
     return f"cách nhau {round(minutes / 1440)} ngày"
 
 
-def clash(one: Stated, other: Stated) -> str:
+def clash(one: Features, other: Features) -> str:
     """What contradicts one story between two texts of their own wording: the places. "" when nothing does."""
     return _apart("khác địa bàn", one.headline.wards | one.lead.wards, other.headline.wards | other.lead.wards, one, other)
 
 
-def template_clash(one: Stated, other: Stated, *, same_headline: bool) -> str:
-    """What contradicts one story between two texts of one wording: place, day or number. A changed headline proves nothing."""
-    for mine, theirs in ((one.lead, other.lead), (one.headline, other.headline)):
-        found = (
-            _apart("khác địa bàn", mine.wards, theirs.wards, one, other)
-            or _apart("khác thời gian", mine.days, theirs.days, one, other)
-            or _apart("khác số liệu", mine.numbers, theirs.numbers, one, other)
-        )
-        if found or not same_headline:
-            return found
-    return ""
+def template_clash(one: Features, other: Features, wording: float) -> str:
+    """What contradicts one story between two texts of one wording: place, day or number. A changed headline proves nothing.
+
+    `wording` is the share of it that both have. A filled-in template changes nothing but its facts; where words were changed all
+    over, a fact or two may have gone with them, as long as most facts are the same.
+    """
+    if wording < _REWORDED and features.common_facts(one, other) >= _SAME_FACTS:
+        return ""
+    found = _contradiction(one.lead, other.lead, one, other)
+    alike = features.common_title(one, other) >= _SAME_HEADLINE
+    return found or (_contradiction(one.headline, other.headline, one, other) if alike else "")
 
 
-def shared(opening: str, other: str) -> list[str]:
+def _contradiction(mine: Facts, theirs: Facts, one: Features, other: Features) -> str:
+    return (
+        _apart("khác địa bàn", mine.wards, theirs.wards, one, other)
+        or _apart("khác thời gian", mine.days, theirs.days, one, other)
+        or _apart("khác số liệu", mine.numbers, theirs.numbers, one, other)
+    )
+
+
+def _facts(one: Features, other: Features, quoted: str) -> Iterable[str]:
+    """The places, days and telling numbers that both headlines and leads state, in words; those that are quoted need no second mention."""
+    kinds: tuple[tuple[str, Callable[[Facts], Iterable[str]]], ...] = (
+        ("cùng địa bàn", lambda facts: facts.wards),
+        ("cùng nhắc ngày", lambda facts: (day for day in facts.days if "/" in day)),
+        ("cùng số liệu", lambda facts: (number for number in facts.numbers if len(number) > 2)),
+    )
+    for words, of in kinds:
+        shared = {*of(one.headline), *of(one.lead)} & {*of(other.headline), *of(other.lead)}
+        fresh = [name for name in sorted(shared) if name not in quoted]
+        if fresh:
+            yield f"{words} {', '.join(_printed(name) for name in fresh[:_PHRASES])}"
+
+
+def _printed(name: str) -> str:
+    """A fact as people write it: names with capitals, units without."""
+    return name if any(c.isdigit() for c in name) else name.title()
+
+
+def phrases(opening: str, other: str) -> list[str]:
     """The longest phrases of one headline and lead that stand word for word in another's, as printed, at most three."""
     said = _spoken(plain(other))
     words, views = opening.split(), plain(opening).split()
@@ -103,21 +128,32 @@ def _spoken(view: str) -> str:
 
 
 def _best(runs: list[list[str]]) -> list[str]:
+    """The runs that say most: those with the most telling syllables, then the longest."""
+    trimmed = [run for run in (_trimmed(run) for run in runs) if run]
     chosen: list[str] = []
-    for run in sorted(runs, key=lambda r: -len(r)):
-        phrase = " ".join(run).strip(" .,;:!?“”\"'()-–")
-        telling = len(run) > 1 or any(c.isdigit() for c in phrase)
-        if phrase and telling and not any(phrase.lower() in c.lower() or c.lower() in phrase.lower() for c in chosen):
+    for run in sorted(trimmed, key=lambda run: (-_telling(run), -len(run))):
+        phrase = " ".join(run).strip(_MARKS)
+        if len(phrase.split()) > 1 and not any(phrase.lower() in c.lower() or c.lower() in phrase.lower() for c in chosen):
             chosen.append(phrase)
         if len(chosen) == _PHRASES:
             break
     return chosen
 
 
-def _apart(what: str, mine: frozenset[str], theirs: frozenset[str], one: Stated, other: Stated) -> str:
+def _trimmed(run: list[str]) -> list[str]:
+    """Without the words at either end that say nothing."""
+    said = [at for at, word in enumerate(run) if any(t.kind != EDGE_KIND and t.word not in _LOOSE for t in tokens(word))]
+    return run[said[0] : said[-1] + 1] if said else []
+
+
+def _telling(run: list[str]) -> int:
+    return sum(t.kind not in (EDGE_KIND, STOP, COMMON) for word in run for t in tokens(word))
+
+
+def _apart(what: str, mine: frozenset[str], theirs: frozenset[str], one: Features, other: Features) -> str:
     """The contradiction in words when each side states something that the other never says; "" otherwise."""
     if not mine or not theirs or mine & theirs:
         return ""
-    if any(other.says(features.name_hash(name)) for name in mine) or any(one.says(features.name_hash(name)) for name in theirs):
+    if any(other.says(name) for name in mine) or any(one.says(name) for name in theirs):
         return ""
-    return f"{what} ({min(mine).title()}, {min(theirs).title()})"
+    return f"{what} ({_printed(min(mine))}, {_printed(min(theirs))})"

@@ -5,20 +5,20 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
 import aiohttp
-import certifi
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
 from crawlers import body as bodies
+from crawlers import certificates
 from crawlers.connector import CheckedResolver, checked_connector, fixed_addresses
 from crawlers.guard import Refused, check_url, networks
 from crawlers.pace import Pace
@@ -26,7 +26,7 @@ from crawlers.robots import MAX_BYTES as ROBOTS_BYTES
 from crawlers.robots import Robots
 from crawlers.urls import resolve
 from monitor.config import FetchConfig
-from monitor.records import FetchError
+from monitor.errors import FetchError
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GONE = frozenset({404, 410})
@@ -64,7 +64,7 @@ class Door:
         sleep: waits so many seconds.
 
     Raises:
-        FetchError: `fetch.proxy`, `fetch.allow_addresses` or `fetch.resolve` cannot be used.
+        FetchError: `fetch.proxy`, `fetch.allow_addresses`, `fetch.resolve` or `fetch.certificates` cannot be used.
     """
 
     def __init__(
@@ -79,6 +79,7 @@ class Door:
             self._fixed = fixed_addresses(config.resolve)
         except ValueError as error:
             raise FetchError(f"fetch.allow_addresses hoặc fetch.resolve không hợp lệ ({error})", kind="hard") from error
+        self._context = certificates.context(config.certificates)
         self._slots = asyncio.Semaphore(config.concurrency)
         self._pace = Pace(config.per_host_delay, config.per_host_concurrency, clock, sleep)
         self._robots = Robots(self._robots_txt, config.user_agent.partition("/")[0], clock, self._pace.slow_down)
@@ -97,7 +98,10 @@ class Door:
         if client is not None:
             await client.aclose()
 
-    async def get(self, url: str, *, limit: int, etag: str | None = None, last_modified: str | None = None, accept: str = "*/*") -> Page:
+    async def get(
+        self, url: str, *, limit: int, etag: str | None = None, last_modified: str | None = None, accept: str = "*/*",
+        headers: Mapping[str, str] = MappingProxyType({}), answers: Collection[int] = (),
+    ) -> Page:  # fmt: skip
         """Read one address.
 
         Args:
@@ -106,27 +110,37 @@ class Door:
             etag: the validator of the last reading; with it, or with `last_modified`, the answer may be `not_modified`.
             last_modified: likewise.
             accept: the Accept header.
+            headers: more of them, such as the office's own key to an API; the first host alone gets them, over the first scheme.
+                Who gave us a key has answered the question that robots.txt asks: there it is not read.
+            answers: statuses that are no failures here, because their body says what is wrong.
 
         Raises:
             FetchError: with its kind; guard.Refused for addresses that are never contacted.
         """
-        headers = {"Accept": accept, "If-None-Match": etag, "If-Modified-Since": last_modified}
-        sent = {name: value for name, value in headers.items() if value and value.isascii() and value.isprintable()}
-        return await self._walk(url, sent, limit=limit)
+        mine = {"Accept": accept, "If-None-Match": etag, "If-Modified-Since": last_modified}
+        sent = {name: value for name, value in mine.items() if value and value.isascii() and value.isprintable()}
+        if not all(value.isascii() and value.isprintable() for value in headers.values()):
+            raise FetchError("Khóa truy cập chứa ký tự không hợp lệ", kind="soft")
+        return await self._walk(url, sent, limit=limit, secret=headers, answers=answers)
 
     async def _robots_txt(self, url: str) -> bytes:
         return (await self._walk(url, {"Accept": "text/plain, */*;q=0.1"}, limit=ROBOTS_BYTES, robots=True)).body
 
-    async def _walk(self, url: str, headers: dict[str, str], *, limit: int, robots: bool = False) -> Page:
+    async def _walk(
+        self, url: str, headers: dict[str, str], *, limit: int, robots: bool = False,
+        secret: Mapping[str, str] = MappingProxyType({}), answers: Collection[int] = (),
+    ) -> Page:  # fmt: skip
         """Follow redirects by hand, each hop checked like the first. The time limit counts the hops, not the waiting in line."""
         left = self._config.timeout
+        trusted = urlsplit(check_url(url, self._allow))[:2] if secret else None
         for _ in range(self._config.max_redirects + 1):
             url = check_url(url, self._allow)
-            if self._config.respect_robots and not robots:
+            known = trusted == urlsplit(url)[:2]
+            if self._config.respect_robots and not robots and not known:
                 await self._robots.check(url)
             async with self._pace.turn(urlsplit(url).netloc), self._slots:
                 started = self._clock()
-                page = await self._hop(url, headers, limit, left, cut=robots)
+                page = await self._hop(url, headers | dict(secret) if known else headers, limit, left, cut=robots, answers=answers)
                 left -= self._clock() - started
             if page.status not in _REDIRECTS:
                 return page
@@ -136,7 +150,7 @@ class Door:
             url = target
         raise FetchError(f"Chuyển hướng quá {self._config.max_redirects} lần", kind="hard")
 
-    async def _hop(self, url: str, headers: dict[str, str], limit: int, seconds: float, *, cut: bool) -> Page:
+    async def _hop(self, url: str, headers: dict[str, str], limit: int, seconds: float, *, cut: bool, answers: Collection[int]) -> Page:
         """One request, one answer; every failure as a FetchError that names the host."""
         host = urlsplit(url).netloc
         if self._client is None:
@@ -146,20 +160,22 @@ class Door:
                 if self._config.proxy is not None:
                     await self._check_behind_proxy(url)
                 async with self._client.stream("GET", url, headers=headers) as response:
-                    return await self._answer(response, host, limit, cut=cut, conditional=len(headers) > 1)
+                    return await self._answer(response, host, limit, cut=cut, answers=answers)
         except TimeoutError:
             raise FetchError(f"Máy chủ {host} không trả lời xong trong {self._config.timeout:g} giây") from None
         except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
             raise _explained(error, host) from error
 
-    async def _answer(self, response: httpx.Response, host: str, limit: int, *, cut: bool, conditional: bool) -> Page:
+    async def _answer(self, response: httpx.Response, host: str, limit: int, *, cut: bool, answers: Collection[int]) -> Page:
         status = response.status_code
+        conditional = not {"if-none-match", "if-modified-since"}.isdisjoint(response.request.headers)
         headers = {name.lower(): value for name, value in response.headers.items()}
         not_modified = status == 304 and conditional
-        if not (200 <= status < 300 or status in _REDIRECTS or not_modified):
+        wanted = 200 <= status < 300 or status in answers
+        if not (wanted or status in _REDIRECTS or not_modified):
             self._fail(status, headers, host)
         content = b""
-        if 200 <= status < 300:
+        if wanted:
             declared = headers.get("content-length", "")
             if declared.isascii() and declared.isdigit() and int(declared[:18]) > limit and not cut:
                 raise bodies.TooLarge(limit)
@@ -184,18 +200,17 @@ class Door:
         raise FetchError(said, kind="soft" if status < 400 else "hard")
 
     def _open_client(self) -> httpx.AsyncClient:
-        context = ssl.create_default_context(cafile=certifi.where())
         if self._config.proxy is None:
-            connector = checked_connector(CheckedResolver(self._allow, self._fixed), self._allow, context, self._config.concurrency)
+            connector = checked_connector(CheckedResolver(self._allow, self._fixed), self._allow, self._context, self._config.concurrency)
         else:
-            connector = aiohttp.TCPConnector(ssl=context, limit=self._config.concurrency)  # connects to the proxy alone
+            connector = aiohttp.TCPConnector(ssl=self._context, limit=self._config.concurrency)  # connects to the proxy alone
         session = aiohttp.ClientSession(
             connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False,
             max_line_size=_HEADER_BYTES, max_field_size=_HEADER_BYTES,
         )  # fmt: skip
         proxy = httpx.Proxy(self._config.proxy) if self._config.proxy else None
         return httpx.AsyncClient(
-            transport=AiohttpTransport(client=session, verify=context, trust_env=False, proxy=proxy),
+            transport=AiohttpTransport(client=session, verify=self._context, trust_env=False, proxy=proxy),
             headers={"User-Agent": self._config.user_agent, "Accept-Encoding": "gzip, deflate", "Accept-Language": "vi, en;q=0.5"},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             timeout=self._config.timeout, trust_env=False, follow_redirects=False,
@@ -219,8 +234,10 @@ def _explained(error: Exception, host: str) -> FetchError:
     for _ in range(12):
         if isinstance(seen, Refused):
             return seen
-        if isinstance(seen, ssl.SSLCertVerificationError | aiohttp.ClientConnectorCertificateError):
-            return FetchError(f"Chứng chỉ bảo mật của {host} không hợp lệ", kind="soft")
+        if isinstance(seen, aiohttp.ClientConnectorCertificateError):
+            seen = seen.certificate_error
+        if isinstance(seen, ssl.SSLCertVerificationError):
+            return FetchError(certificates.explained(seen, host), kind="soft")
         if isinstance(seen, aiohttp.ClientConnectorDNSError):
             return FetchError(f"Không tìm thấy máy chủ {host}", kind="temporary")
         if isinstance(seen, aiohttp.ServerDisconnectedError | aiohttp.ClientPayloadError | ConnectionResetError):

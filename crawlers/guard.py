@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import idna
 
-from monitor.records import FetchError
+from monitor.errors import FetchError
 
 Network = IPv4Network | IPv6Network
 

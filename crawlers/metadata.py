@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 
 from lxml import etree
 
@@ -22,6 +23,12 @@ _DATE_KEYS = (
     *("dc.date.issued", "dcterms.created", "dc.date", "parsely-pub-date", "sailthru.date", "article_date_original", "publish-date"),
     *("cxenseparse:recs:publishtime", "og:published_time", "published_time", "originalpublicationdate", "date", "datecreated"),
 )
+_DESCRIPTION_KEYS = ("og:description", "description", "twitter:description")
+_META_KEYS = frozenset((*_TITLE_KEYS, *_DATE_KEYS, *_DESCRIPTION_KEYS, "og:url"))
+_MOST = 20  #: of each kind of fact
+_WALKED = 20_000  #: elements looked at; a real page has a tenth of that
+_META_CHARS = 5_000
+_JSONLD_CHARS = 1_000_000  #: of one script; more is no description of an article
 _DATELINES = ("span", "div", "p", "em", "i", "li", "strong", "small")
 _DATE_CLASS = re.compile(r"date|time|ngay|publish|posted|meta|byline|post-info|thoi-gian", re.IGNORECASE)
 _LEAD_CLASS = re.compile(
@@ -47,21 +54,43 @@ class PageFacts:
 def read(tree: etree._Element) -> PageFacts:
     """Collect everything the page says about itself."""
     facts = PageFacts()
-    for item in _jsonld(tree):
-        _from_jsonld(item, facts)
-    metas = _metas(tree)
+    metas: dict[str, str] = {}
+    headlines: list[str] = []
+    windows: list[str] = []
+    links: list[str] = []
+    scripts = 0
+    for element in tree.iter("meta", "script", "link", "h1", "title"):
+        if element.tag == "meta":
+            _add_meta(element, metas)
+        elif element.tag == "script":
+            if scripts < _MOST:
+                found = list(islice(_jsonld(element), _MOST))
+                scripts += len(found) > 0
+                for item in found:
+                    _from_jsonld(item, facts)
+        elif element.tag == "link":
+            if not links and (element.get("rel") or "").lower() == "canonical":
+                links.append(element.get("href", ""))
+        elif len(headlines if element.tag == "h1" else windows) < 3:
+            (headlines if element.tag == "h1" else windows).append(_text(element))
     facts.titles += [metas[key] for key in _TITLE_KEYS[:2] if key in metas]
-    facts.titles += [_text(h1) for h1 in tree.iter("h1")][:3]
+    facts.titles += headlines
     facts.titles += [metas[key] for key in _TITLE_KEYS[2:] if key in metas]
-    facts.titles += [_text(title) for title in tree.iter("title")][:1]
+    facts.titles += windows[:1]
     facts.titles = [title for title in facts.titles if title]
     facts.dates += [(metas[key], "meta") for key in _DATE_KEYS if key in metas]
     if not facts.dates:  # a walk over the whole page
-        facts.dates += list(_visible_dates(tree))
-    facts.canonicals += [link.get("href", "") for link in tree.iter("link") if link.get("rel", "").lower() == "canonical"][:1]
+        facts.dates += list(islice(_visible_dates(tree), _MOST))
+    facts.canonicals += links
     facts.canonicals += [metas["og:url"]] if "og:url" in metas else []
-    facts.descriptions += [metas[key] for key in ("og:description", "description", "twitter:description") if key in metas]
+    facts.descriptions += [metas[key] for key in _DESCRIPTION_KEYS if key in metas]
     return facts
+
+
+def canonicals(tree: etree._Element) -> list[str]:
+    """The canonical addresses that a page names in its head, for pages whose other facts are read by rules."""
+    found = [link.get("href", "") for link in tree.iter("link") if (link.get("rel") or "").lower() == "canonical"][:1]
+    return found + [meta.get("content", "") for meta in tree.iter("meta") if meta.get("property") == "og:url"][:1]
 
 
 def title(facts: PageFacts, entry_title: str) -> str:
@@ -116,7 +145,7 @@ def lead(tree: etree._Element, facts: PageFacts) -> str:
     wanted = [words for words in (syllables(fold(d)) for d in facts.descriptions) if len(words) >= 5]
     if not wanted:
         return ""
-    for element in tree.iter("p", "h2", "h3", "div", "strong", "span"):
+    for element in islice(tree.iter("p", "h2", "h3", "div", "strong", "span"), _WALKED):
         marks = f"{element.get('class', '')} {element.get('id', '')} {element.get('itemprop', '')}"
         if len(marks) < 6 or not _LEAD_CLASS.search(marks):
             continue
@@ -134,15 +163,15 @@ def _alike(found: list[str], wanted: list[str]) -> bool:
     return found[: min(size, 8)] == wanted[: min(size, 8)] or len(set(found) & set(wanted)) >= 0.8 * min(len(set(found)), len(set(wanted)))
 
 
-def _jsonld(tree: etree._Element) -> Iterator[dict[str, object]]:
-    for script in tree.iter("script"):
-        if "ld+json" not in (script.get("type") or "").lower():
-            continue
-        try:
-            loaded = json.loads((script.text or "").strip().rstrip(";"), strict=False)
-        except (ValueError, RecursionError):
-            continue
-        yield from _objects(loaded, _JSONLD_DEPTH)
+def _jsonld(script: etree._Element) -> Iterator[dict[str, object]]:
+    text = script.text or ""
+    if "ld+json" not in (script.get("type") or "").lower() or len(text) > _JSONLD_CHARS:
+        return
+    try:
+        loaded = json.loads(text.strip().rstrip(";"), strict=False)
+    except (ValueError, RecursionError):
+        return
+    yield from _objects(loaded, _JSONLD_DEPTH)
 
 
 def _objects(value: object, depth: int) -> Iterator[dict[str, object]]:
@@ -162,8 +191,8 @@ def _from_jsonld(item: dict[str, object], facts: PageFacts) -> None:
     if not kinds.lower().endswith(_ARTICLE_TYPES):
         return
     for value, into in ((item.get("headline") or item.get("name"), facts.titles), (item.get("description"), facts.descriptions)):
-        if isinstance(value, str) and (into is facts.descriptions or not kinds.lower().endswith("webpage")):
-            into.append(plain_text(value))
+        if isinstance(value, str) and len(into) < _MOST and (into is facts.descriptions or not kinds.lower().endswith("webpage")):
+            into.append(plain_text(value[:_META_CHARS]))
     raw = item.get("datePublished") or item.get("uploadDate")
     if isinstance(raw, str | int):
         facts.dates.append((str(raw), "jsonld"))
@@ -176,20 +205,20 @@ def _from_jsonld(item: dict[str, object], facts: PageFacts) -> None:
         facts.body = plain_text(body)
 
 
-def _metas(tree: etree._Element) -> dict[str, str]:
-    """<meta> values by lower-case name, the first of each; itemprop counts as a name."""
-    found: dict[str, str] = {}
-    for meta in tree.iter("meta"):
-        content = " ".join((meta.get("content") or "").split())
-        for key in (meta.get("property"), meta.get("name"), meta.get("itemprop")):
-            if key and content:
-                found.setdefault(key.lower(), plain_text(content))
-    return found
+def _add_meta(meta: etree._Element, metas: dict[str, str]) -> None:
+    """Note one <meta> by lower-case name, the first of each; itemprop counts as a name."""
+    get = meta.get
+    for name in (get("property"), get("name"), get("itemprop")):
+        key = name.lower() if name else ""
+        if key in _META_KEYS and key not in metas:
+            content = plain_text((get("content") or "")[:_META_CHARS]).replace("\n", " ")
+            if content:
+                metas[key] = content
 
 
 def _visible_dates(tree: etree._Element) -> Iterator[tuple[str, str]]:
     """<time> and microdata first, then text that looks like a dateline; what stands above the headline is the site's clock."""
-    elements = [e for e in tree.iter() if isinstance(e.tag, str)]
+    elements = [e for e in islice(tree.iter(), _WALKED) if isinstance(e.tag, str)]
     first = next((i for i, e in enumerate(elements) if e.tag == "h1"), 0)
     texts: list[str] = []
     for element in elements[first:]:
@@ -202,14 +231,21 @@ def _visible_dates(tree: etree._Element) -> Iterator[tuple[str, str]]:
 
 
 def _text(element: etree._Element) -> str:
-    """The element's text on one line, at most 2,000 characters."""
+    """The element's text on one line, at most 2,000 characters, without scripts; of a heading that was never closed its first lines."""
     parts: list[str] = []
     size = 0
-    for part in element.itertext():
-        parts.append(part)
-        size += len(part)
-        if size > 2000:
+    heading = element.tag == "h1"
+    walker = etree.iterwalk(element, events=("start", "end"))
+    for event, inside in walker:
+        if event == "start" and inside.tag in ("script", "style", "noscript", "template"):
+            walker.skip_subtree()
+            continue
+        if size > 2000 or (heading and inside is not element and inside.tag in ("p", "div", "table", "ul", "h2")):
             break
+        part = inside.text if event == "start" else inside.tail if inside is not element else None
+        if part:
+            parts.append(part)
+            size += len(part)
     return " ".join("".join(parts).split())[:2000]
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from monitor.records import FetchError
+from monitor.errors import FetchError
 
 MAX_HOLD = 3600.0  #: seconds; a host may not silence itself for longer
 MAX_DELAY = 30.0  #: seconds; of a robots.txt crawl-delay
-_MANY_HOSTS = 2000
+_MANY_HOSTS = 5000
+_LOOKED_AT = 4  #: of the hosts unused for longest, with each new one
 
 
 @dataclass
@@ -31,7 +33,7 @@ class Pace:
         self._concurrency = concurrency
         self._clock = clock
         self._sleep = sleep
-        self._hosts: dict[str, _Host] = {}
+        self._hosts: OrderedDict[str, _Host] = OrderedDict()  # the one unused for longest first
 
     @asynccontextmanager
     async def turn(self, host: str) -> AsyncIterator[None]:
@@ -65,14 +67,19 @@ class Pace:
             raise FetchError(f"Máy chủ {host} đề nghị chờ thêm {left:.0f} giây", kind="temporary", retry_after=left)
 
     def _place(self, host: str) -> _Host:
-        if host not in self._hosts:
-            if len(self._hosts) >= _MANY_HOSTS:
-                self._forget_idle()
+        if host in self._hosts:
+            self._hosts.move_to_end(host)
+        else:
+            self._forget_idle()
             self._hosts[host] = _Host(asyncio.Semaphore(self._concurrency))
         return self._hosts[host]
 
     def _forget_idle(self) -> None:
+        """Make room, a few at a time: looking at all of them for each new host would be quadratic."""
         now = self._clock()
-        idle = [name for name, h in self._hosts.items() if not h.waiting and max(h.next_at, h.held_until) < now]
-        for name in idle:
-            del self._hosts[name]
+        for _ in range(_LOOKED_AT if len(self._hosts) >= _MANY_HOSTS else 0):
+            name, oldest = next(iter(self._hosts.items()))
+            if oldest.waiting or max(oldest.next_at, oldest.held_until) >= now:
+                self._hosts.move_to_end(name)
+            else:
+                del self._hosts[name]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from hashlib import blake2b
+from typing import TypeVar
 
 from crawlers import options
 from crawlers.fetch import Page
 from crawlers.tools import Tools
-from monitor.records import Entry, Reading, Source, SourceState
+from monitor.errors import HostileError
+from monitor.records import Entry, RawItem, Reading, Source, SourceState
 
+T = TypeVar("T")
 Parse = Callable[..., tuple[Entry, ...]]
 
 
@@ -28,6 +31,7 @@ async def read(source: Source, state: SourceState, tools: Tools, parse: Parse, *
     Raises:
         FetchError: the document could not be had.
         ParseError: it is not what the source promised.
+        HostileError: a limit stopped the parser, now or at an earlier reading of the same bytes.
     """
     page = await tools.door.get(
         url or source.url, limit=tools.fetch.max_feed_bytes, etag=state.etag, last_modified=state.last_modified, accept=accept
@@ -35,8 +39,25 @@ async def read(source: Source, state: SourceState, tools: Tools, parse: Parse, *
     body_hash = state.body_hash if page.not_modified else digest(page.body)
     if page.not_modified or body_hash == state.body_hash:
         return unchanged(state, page)
-    entries = await tools.sandbox.run(parse, page.body, charset(source, page), page.url, source.id, *more)
+    entries = await parsed(page, source, tools, parse, charset(source, page), page.url, source.id, *more)
     return Reading(entries=entries, etag=page.etag, last_modified=page.last_modified, body_hash=body_hash)
+
+
+async def parsed(got: Page | RawItem, source: Source, tools: Tools, parse: Callable[..., T], *more: object) -> T:
+    """Call parse(body, *more) in the sandbox. What was stopped there once is known by its hash and is not tried again.
+
+    Raises:
+        HostileError: a limit stopped the parser, or the bytes are in quarantine; it carries their hash, size and address.
+        ParseError: the parser failed.
+    """
+    if tools.quarantined and (known := digest(got.body)) in tools.quarantined:
+        raise HostileError("Nội dung này đang bị cách ly nên không phân tích lại", body_hash=known, size=len(got.body), url=got.url)
+    try:
+        return await tools.sandbox.run_for(source.id, parse, got.body, *more)
+    except HostileError as error:
+        error.body_hash, error.size, error.url = digest(got.body), len(got.body), got.url
+        tools.quarantined.add(error.body_hash)
+        raise
 
 
 def unchanged(state: SourceState, page: Page | None = None) -> Reading:

@@ -7,6 +7,7 @@ code is imported and the clock runs; the answer comes back as a pickle of which 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import os
 import pickle  # what comes back from a child is read by _Plain, which builds records and nothing else
@@ -16,9 +17,9 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 import structlog
 
-from crawlers.sandbox_child import LENGTH
+from crawlers.sandbox_child import KINDS, LENGTH
 from monitor.config import SandboxConfig
-from monitor.records import MonitorError, ParseError
+from monitor.errors import HostileError, MonitorError, ParseError
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -35,6 +36,10 @@ class SandboxClosed(MonitorError):
     """The job was interrupted because the process is stopping; it says nothing about the content."""
 
 
+class Stopped(HostileError):
+    """A limit stopped the job, or its process died over the content."""
+
+
 class _Died(Exception):
     """The child is gone or cannot be talked to any more."""
 
@@ -48,7 +53,25 @@ class Sandbox:
         self._free: asyncio.Queue[_Child] = asyncio.Queue()
         for child in self._children:
             self._free.put_nowait(child)
+        self._suspects: set[str] = set()
+        self._one_suspect = asyncio.Lock()
         self._closed = False
+
+    async def run_for(self, origin: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call `run` on behalf of a source.
+
+        Once a child had to be stopped over what a source sent, this source shares one child with all others of its kind, so
+        that the other children stay free for those who never did any harm.
+
+        Raises:
+            Stopped, HostileError, ParseError, SandboxClosed: as `run`.
+        """
+        async with self._one_suspect if origin in self._suspects else contextlib.nullcontext():
+            try:
+                return await self.run(function, *args, **kwargs)
+            except Stopped:
+                self._suspects.add(origin)
+                raise
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a module-level function in a child and return its result.
@@ -56,7 +79,9 @@ class Sandbox:
         Arguments and result must be plain data or frozen records (they are pickled).
 
         Raises:
-            ParseError: the function failed, took too long or too much memory; the sentence says which.
+            Stopped: it took too long or too much memory, or its process died; the sentence says which.
+            HostileError: the function said so.
+            ParseError: the function failed.
             SandboxClosed: `aclose` was called meanwhile.
         """
         if self._closed:
@@ -87,6 +112,7 @@ class _Child:
         self._config = config
         self._process: asyncio.subprocess.Process | None = None
         self._jobs = 0
+        self._reading = False  #: the job's code is loaded and has the content: what happens now is the content's doing
 
     async def run(self, function: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
         job = pickle.dumps((function.__module__, function.__qualname__, args, kwargs))
@@ -95,7 +121,7 @@ class _Child:
         except _Died as gone:
             await self.kill()
             _log.warning("sandbox child replaced", job=f"{function.__module__}.{function.__qualname__}", why=str(gone))
-            raise ParseError(str(gone)) from None
+            raise (Stopped if self._reading else ParseError)(str(gone)) from None
         except BaseException:  # cancelled: the child is in the middle of a job and cannot be used again
             await self.kill()
             raise
@@ -104,8 +130,8 @@ class _Child:
         if kind == "ok":
             return cast(T, value)
         if kind == "memory":
-            raise ParseError(f"Nội dung cần nhiều hơn {self._config.memory_mb} MB bộ nhớ để phân tích")
-        raise ParseError(value if kind == "parse" else f"Không phân tích được nội dung ({value})")
+            raise Stopped(f"Nội dung cần nhiều hơn {self._config.memory_mb} MB bộ nhớ để phân tích")
+        raise KINDS.get(kind, ParseError)(f"Không phân tích được nội dung ({value})" if kind == "failed" else value)
 
     async def kill(self) -> None:
         """End the process, if there is one."""
@@ -119,6 +145,7 @@ class _Child:
             process.stdin.close()
 
     async def _ask(self, job: bytes) -> tuple[str, Any]:
+        self._reading = False
         process = await self._started()
         self._jobs += 1
         try:
@@ -127,6 +154,7 @@ class _Child:
                 await _receive(process)
         except TimeoutError:
             raise _Died(f"Tiến trình phân tích không khởi động được trong {START_SECONDS:g} giây") from None
+        self._reading = True
         try:
             async with asyncio.timeout(self._config.seconds):
                 answer = await _receive(process)

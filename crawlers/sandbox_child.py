@@ -16,8 +16,10 @@ import sys
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
-from monitor.records import MonitorError
+from monitor.errors import EmptySourceError, HostileError, MonitorError, ParseError
 
+#: a job's own errors that keep their meaning on the way to the parent; the others arrive as ParseError
+KINDS: dict[str, type[ParseError]] = {"hostile": HostileError, "empty": EmptySourceError}
 LENGTH = struct.Struct(">I")  #: goes before each message
 _ORPHAN_SECONDS = 5.0  #: a job may outlive its limit by so long, and only when the parent is gone
 
@@ -52,7 +54,7 @@ def _call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
     try:
         return "ok", function(*args, **kwargs)
     except MonitorError as error:
-        return "parse", str(error)
+        return next((kind for kind, of in KINDS.items() if isinstance(error, of)), "parse"), str(error)
     except MemoryError:
         return "memory", ""
     except Exception as error:  # a parser may fail in any way; the parent turns it into a ParseError

@@ -11,7 +11,8 @@ from crawlers.body import gunzip
 from crawlers.dates import parse as parse_date
 from crawlers.feeds import MAX_ENTRIES, MAX_UNPACKED, usable, xml_text
 from crawlers.urls import resolve
-from monitor.records import Entry, ParseError
+from monitor.errors import EmptySourceError, ParseError
+from monitor.records import Entry
 
 MAX_LINES = 50_000  #: addresses in one sitemap, as its protocol has it
 
@@ -48,11 +49,13 @@ def parse(body: bytes, charset: str | None, url: str, source_id: str, now: datet
     """
     kind, lines = _lines(xml_text(gunzip(body, MAX_UNPACKED), charset))
     if not lines:
-        raise ParseError("Máy chủ trả về sơ đồ trang (sitemap) không có mục nào")
+        raise EmptySourceError("Máy chủ trả về sơ đồ trang (sitemap) không có mục nào")
     dated = sorted(((parse_date(line.date, now), line) for line in lines), key=lambda d: d[0].timestamp() if d[0] else 0.0, reverse=True)
     if kind == "sitemapindex":
-        found = (resolve(url, line.loc) for _, line in dated)
-        return Map(maps=tuple(m for m in found if m is not None))
+        maps = tuple(found for _, line in dated if (found := resolve(url, line.loc)) is not None)
+        if not maps:
+            raise ParseError("Không sơ đồ trang con nào có liên kết http/https dùng được")
+        return Map(maps=maps)
     try:
         wanted = re.compile(pattern)
     except re.error as error:

@@ -2,41 +2,34 @@
 
 Items meet through an inverted index of their rarest phrases; the few that meet are compared exactly. A shared ward, number or
 day is evidence for one story, different ones are evidence against it, however alike the wording (notices are templates).
+What is decided depends on the items that are known, not on the order in which they were remembered: a restart changes nothing.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import inf
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from crawlers import explain, features, fingerprint
-from crawlers.features import Facts, Features
-from crawlers.fingerprint import Prints
+from crawlers import explain, features, likeness
+from crawlers.copies import Copies
+from crawlers.features import Features
+from crawlers.likeness import Rarity, Weighed
+from crawlers.postings import Postings, When
 from monitor.records import Placement
 
-JOIN_SHORT, JOIN_LONG = 0.59, 0.34  #: likeness from which two items tell one story: headline and summary only, and whole articles
-SHORT, LONG = 80, 300  #: features of such items
-TITLE_SHARE = 0.6  #: weight of how much of each headline the other item says
-TITLE_BOTH = 0.6  #: of that, the part that both sides must confirm
-SAME_HEADLINE = 0.5  #: share of each headline found in the other item, from which two headlines are one template
-DAY_COST = 0.15  #: likeness lost for each day between two items
-MAX_DAYS_COST = 4.0
-WARD_COST, PROVINCE_COST = 0.4, 0.1  #: likeness lost when places differ
-STRANGERS = -1.0  #: likeness of two notices of one template about different things
-FRIENDS = 0.25  #: the mean likeness to a story's last members may be that much lower than the best one
+STRANGERS = -6.0  #: score of two notices of one template about different things
+FRIENDS = 2.0  #: the mean score against a story's last members may lie that much below zero
+NEAR = 2.0  #: an item of another ward that scores within this of zero is named as the reason to stand alone
 
-_INDEXED = 40  #: rarest features of an item that lead to it
-_POSTINGS = 60  #: newest items kept per feature
-_CANDIDATES, _COPIES = 8, 4
-_TABLE_BITS = 20
-_PRUNE_EVERY = 256
+_INDEXED = 40  #: strongest features of an item that lead to it
+_NEWEST = 30  #: items kept per feature
+_CANDIDATES = 8
+_LESS = -features.MARK_WEIGHTS * np.log(features.PRIOR_ITEMS / features.MARK_PRIORS)
 
 
 class Known(Protocol):
@@ -66,28 +59,18 @@ class Known(Protocol):
     def story_id(self) -> str:
         """The story it was put into."""
 
+    @property
+    def duplicate_of(self) -> str | None:
+        """The article that it reprints."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """An item taken apart, with the rarity that its features had when it came."""
+    """An item that was placed."""
 
-    id: str
-    published_at: datetime
-    hashes: NDArray[np.uint32]
-    strength: NDArray[np.float32]  #: weight × rarity of each feature
-    norm: float
-    title: NDArray[np.intp]  #: where the headline's features stand in `hashes`
-    title_rarity: NDArray[np.float32]  #: as shares of one
-    headline: Facts
-    lead: Facts
-    opening: str  #: headline and lead as printed, for quoting
-    prints: Prints
-    indexed: NDArray[np.uint32]  #: its rarest features, which lead to it
-
-    def says(self, code: int) -> bool:
-        """True when the feature of this hash stands anywhere in the item."""
-        at = int(self.hashes.searchsorted(np.uint32(code)))
-        return at < len(self.hashes) and int(self.hashes[at]) == code
+    when: When
+    found: Features
+    placement: Placement
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +78,10 @@ class _Match:
     """An earlier item that shares something rare with the new one."""
 
     item: _Item
-    story_id: str
-    likeness: float
-    enough: float  #: likeness needed to join
+    score: float  #: log-odds of one story
     copied: bool
     clash: str  #: what contradicts, in Vietnamese; "" when nothing does
+    gap: timedelta
 
 
 class StoryIndex:
@@ -108,12 +90,11 @@ class StoryIndex:
     def __init__(self, window: timedelta) -> None:
         self._window = window
         self._items: dict[str, _Item] = {}
-        self._placements: dict[str, Placement] = {}
-        self._by_feature: dict[int, list[str]] = {}
-        self._by_print: dict[int, list[str]] = {}
-        self._counts = np.zeros(1 << _TABLE_BITS, dtype=np.int32)  # how many items hold a feature; collisions only blur rarity
-        self._placed = 0
-        self._newest: datetime | None = None
+        self._by_age: list[When] = []  # a heap
+        self._newest = -inf
+        self._postings = Postings(_NEWEST)
+        self._copies = Copies()
+        self._rarity = Rarity()
 
     def __len__(self) -> int:
         return len(self._items)
@@ -124,163 +105,96 @@ class StoryIndex:
         Returns:
             The story (its id is that of its first item), the earlier item it reprints, if any, and why.
         """
-        if id in self._placements:
-            return self._placements[id]
-        self._prune(published_at)
+        if id in self._items:
+            return self._items[id].placement
+        when = (published_at.timestamp(), id)
+        self._forget_before(min(self._newest, when[0]) - self._window.total_seconds())
         found = features.read(title, text)
-        item = self._taken_apart(id, found, published_at)
-        placement = self._decide(item)
-        self._add(item, placement)
+        placement = self._decided(when, found)
+        self._add(_Item(when, found, placement))
         return placement
 
     def remember(self, past: Known) -> None:
         """Take in an article whose story is already known, without deciding anything."""
-        if past.article_id not in self._placements:
-            placement = Placement(story_id=past.story_id, duplicate_of=None, why="đã xếp từ trước")
-            self._add(self._taken_apart(past.article_id, features.read(past.title, past.text), past.published_at), placement)
+        if past.article_id not in self._items:
+            placement = Placement(story_id=past.story_id, duplicate_of=past.duplicate_of, why="đã xếp từ trước")
+            self._add(_Item((past.published_at.timestamp(), past.article_id), features.read(past.title, past.text), placement))
+
+    def forget(self, id: str) -> bool:
+        """Drop one item; its story and copies keep their names. False when it is not known."""
+        item = self._items.pop(id, None)
+        if item is not None:
+            self._rarity.remove(item.found.codes)
+            self._postings.remove(_leading(item.found), item.when)
+            self._copies.remove(item.when)
+        return item is not None
 
     def forget_before(self, moment: datetime) -> None:
         """Drop the items published before `moment`."""
-        for item in [item for item in self._items.values() if item.published_at < moment]:
-            self._drop(item)
+        self._forget_before(moment.timestamp())
+
+    def _forget_before(self, moment: float) -> None:
+        while self._by_age and self._by_age[0][0] < moment:
+            self.forget(heapq.heappop(self._by_age)[1])
+
+    def _add(self, item: _Item) -> None:
+        self._items[item.when[1]] = item
+        self._rarity.add(item.found.codes)
+        self._postings.add(_leading(item.found), item.when)
+        self._copies.add(item.when, item.found.prints)
+        heapq.heappush(self._by_age, item.when)
+        self._newest = max(self._newest, item.when[0])
 
     # -- deciding
 
-    def _taken_apart(self, id: str, found: Features, at: datetime) -> _Item:
-        counted = self._counts[_slots(found.hashes)]
-        rarity = np.log((features.PRIOR_ITEMS + len(self._items)) / (found.priors + counted)).clip(min=0).astype(np.float32)
-        strength = found.weights * rarity
-        title = found.hashes.searchsorted(found.title)
-        return _Item(
-            id=id,
-            published_at=at,
-            hashes=found.hashes,
-            strength=strength,
-            norm=float(np.sqrt(strength @ strength)) or 1.0,
-            title=title,
-            title_rarity=rarity[title] / (float(rarity[title].sum()) or 1.0),
-            headline=found.headline,
-            lead=found.lead,
-            opening=found.opening,
-            prints=fingerprint.fingerprint(found.view),
-            indexed=found.hashes[np.argsort(-strength)[:_INDEXED]],
-        )
-
-    def _decide(self, item: _Item) -> Placement:
-        matches = self._matches(item)
+    def _decided(self, when: When, found: Features) -> Placement:
+        matches = self._matches(when, found)
         for match in matches:
             if match.copied and not match.clash:
-                original = self._placements[match.item.id].duplicate_of or match.item.id
-                why = explain.copy(item.published_at - match.item.published_at)
-                return Placement(story_id=match.story_id, duplicate_of=original, why=why)
+                placement = match.item.placement
+                original = placement.duplicate_of or match.item.when[1]
+                return Placement(story_id=placement.story_id, duplicate_of=original, why=explain.copy(match.gap))
         for match in matches:
-            if match.likeness >= match.enough and _among_friends(match, matches):
-                phrases = explain.shared(item.opening, match.item.opening)
-                why = explain.same_story(phrases, item.published_at - match.item.published_at)
-                return Placement(story_id=match.story_id, duplicate_of=None, why=why)
-        near = next((m for m in matches if m.clash and (m.copied or m.likeness + WARD_COST >= m.enough)), None)
-        return Placement(story_id=item.id, duplicate_of=None, why=explain.new_story(near.clash if near else ""))
+            if match.score > 0 and not (match.copied and match.clash) and _among_friends(match, matches):
+                why = explain.same_story(found, match.item.found, match.gap)
+                return Placement(story_id=match.item.placement.story_id, duplicate_of=None, why=why)
+        near = next((m for m in matches if m.clash and (m.copied or m.score > -NEAR)), None)
+        return Placement(story_id=when[1], duplicate_of=None, why=explain.new_story(near.clash if near else ""))
 
-    def _matches(self, item: _Item) -> list[_Match]:
+    def _matches(self, when: When, found: Features) -> list[_Match]:
         """The items that share something rare, compared exactly, the likest first."""
-        return sorted((self._compared(item, other) for other in self._candidates(item)), key=lambda m: -m.likeness)
+        item = Weighed.of(found, self._rarity)
+        copies = self._copies.find(found.prints)
+        near = [self._items[id] for id in dict.fromkeys([*copies, *self._candidates(item)])]
+        near = [other for other in near if abs(other.when[0] - when[0]) <= self._window.total_seconds()]
+        clashes = [_clash(found, other.found, copies.get(other.when[1])) for other in near]
+        days = [abs(when[0] - other.when[0]) / 86400 for other in near]
+        scores = likeness.score(likeness.evidence(item, [n.found for n in near], days, [bool(c) for c in clashes], self._rarity))
+        matches = [
+            _Match(other, float(score), other.when[1] in copies, clash, timedelta(seconds=when[0] - other.when[0]))
+            for other, score, clash in zip(near, scores, clashes, strict=True)
+        ]
+        return sorted(matches, key=lambda m: (-m.score, m.item.when))
 
-    def _compared(self, item: _Item, other: _Item) -> _Match:
-        copied = fingerprint.is_copy(item.prints, other.prints)
-        likeness, headlines = _likeness(item, other)
-        if copied:
-            clash = explain.template_clash(item, other, same_headline=headlines >= SAME_HEADLINE)
-        else:
-            clash = explain.clash(item, other)
-        days = abs((item.published_at - other.published_at).total_seconds()) / 86400
-        likeness -= DAY_COST * min(days, MAX_DAYS_COST)
-        if clash:
-            likeness = STRANGERS if copied else likeness - WARD_COST
-        if _elsewhere(item, other):
-            likeness -= PROVINCE_COST
-        share = min(max((min(len(item.hashes), len(other.hashes)) - SHORT) / (LONG - SHORT), 0), 1)
-        enough = JOIN_SHORT + share * (JOIN_LONG - JOIN_SHORT)
-        story_id = self._placements[other.id].story_id
-        return _Match(item=other, story_id=story_id, likeness=likeness, enough=enough, copied=copied, clash=clash)
-
-    def _candidates(self, item: _Item) -> list[_Item]:
-        """The few items within the window that share most of the rarest features, and those that share a rare trigram."""
-        scores: dict[str, float] = {}
-        for feature, strength in zip(item.indexed.tolist(), np.sort(item.strength)[::-1].tolist(), strict=False):
-            for id in self._by_feature.get(feature, ()):
-                scores[id] = scores.get(id, 0.0) + strength * strength
-        copies = Counter(id for key in fingerprint.keys(item.prints) for id in self._by_print.get(key, ()))
-        likely = heapq.nlargest(_CANDIDATES, scores, key=lambda id: scores[id])
-        likely += [id for id, _ in copies.most_common(_COPIES) if id not in likely]
-        return [other for other in (self._items[id] for id in likely) if abs(other.published_at - item.published_at) <= self._window]
-
-    # -- counting
-
-    def _add(self, item: _Item, placement: Placement) -> None:
-        self._items[item.id] = item
-        self._placements[item.id] = placement
-        np.add.at(self._counts, _slots(item.hashes), 1)
-        _post(self._by_feature, item.indexed.tolist(), item.id)
-        _post(self._by_print, fingerprint.keys(item.prints), item.id)
-        self._newest = item.published_at if self._newest is None else max(self._newest, item.published_at)
-
-    def _drop(self, item: _Item) -> None:
-        del self._items[item.id], self._placements[item.id]
-        np.subtract.at(self._counts, _slots(item.hashes), 1)
-        _unpost(self._by_feature, item.indexed.tolist(), item.id)
-        _unpost(self._by_print, fingerprint.keys(item.prints), item.id)
-
-    def _prune(self, at: datetime) -> None:
-        """Now and then drop what no new item can meet any more."""
-        self._placed += 1
-        if self._placed % _PRUNE_EVERY == 0 and self._newest is not None:
-            self.forget_before(min(self._newest, at) - self._window)
+    def _candidates(self, item: Weighed) -> list[str]:
+        """The few items that share most of the item's strongest features."""
+        strongest = np.argsort(-item.strength, kind="stable")[:_INDEXED]
+        scores = self._postings.tally(item.found.codes[strongest].tolist(), (item.strength[strongest] ** 2).tolist())
+        return heapq.nsmallest(_CANDIDATES, scores, key=lambda id: (-scores[id], id))
 
 
-def _slots(hashes: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    slots: NDArray[np.uint32] = hashes >> np.uint32(32 - _TABLE_BITS)
-    return slots
+def _clash(found: Features, other: Features, wording: float | None) -> str:
+    """What contradicts one story; `wording` is the share that a copy has in common."""
+    return explain.clash(found, other) if wording is None else explain.template_clash(found, other, wording)
+
+
+def _leading(found: Features) -> list[int]:
+    """The features that lead to an item: those that matter most, whatever else is known."""
+    leading: list[int] = found.codes[np.argsort(_LESS[found.marks], kind="stable")[:_INDEXED]].tolist()
+    return leading
 
 
 def _among_friends(match: _Match, matches: list[_Match]) -> bool:
     """Guard against chains: the story's other members that were met must not be strangers to the item."""
-    met = [m.likeness for m in matches if m.story_id == match.story_id]
-    return sum(met) / len(met) >= match.enough - FRIENDS
-
-
-def _elsewhere(one: _Item, other: _Item) -> bool:
-    """True when both name provinces and none is the same."""
-    mine, theirs = one.headline.provinces | one.lead.provinces, other.headline.provinces | other.lead.provinces
-    return bool(mine) and bool(theirs) and not mine & theirs
-
-
-def _likeness(one: _Item, other: _Item) -> tuple[float, float]:
-    """Cosine of the weighted features plus how much of each headline, by rarity, the other item says; and the less of the two."""
-    if not len(one.hashes) or not len(other.hashes):
-        return 0.0, 0.0
-    at = np.minimum(other.hashes.searchsorted(one.hashes), len(other.hashes) - 1)
-    held = other.hashes[at] == one.hashes
-    at = at[held]
-    cosine = float(one.strength[held] @ other.strength[at]) / (one.norm * other.norm)
-    held_back = np.zeros(len(other.hashes), dtype=np.bool_)
-    held_back[at] = True
-    a, b = float(one.title_rarity @ held[one.title]), float(other.title_rarity @ held_back[other.title])
-    return cosine + TITLE_SHARE * (TITLE_BOTH * (a + b) / 2 + (1 - TITLE_BOTH) * max(a, b)), min(a, b)
-
-
-def _post(index: dict[int, list[str]], keys: Iterable[int], id: str) -> None:
-    for key in keys:
-        ids = index.setdefault(key, [])
-        ids.append(id)
-        if len(ids) > _POSTINGS:
-            del ids[0]
-
-
-def _unpost(index: dict[int, list[str]], keys: Iterable[int], id: str) -> None:
-    for key in keys:
-        ids = index.get(key)
-        if ids is None or id not in ids:
-            continue
-        ids.remove(id)
-        if not ids:
-            del index[key]
+    met = [STRANGERS if m.copied and m.clash else m.score for m in matches if m.item.placement.story_id == match.item.placement.story_id]
+    return sum(met) / len(met) >= -FRIENDS

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from crawlers.fetch import Door
 from crawlers.sandbox import Sandbox
@@ -18,3 +19,5 @@ class Tools:
     sandbox: Sandbox
     clock: Clock
     fetch: FetchConfig
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)  #: the office's own keys to APIs, by collector
+    quarantined: set[str] = field(default_factory=set, repr=False)  #: hashes of bodies that had to be stopped: not parsed again

@@ -6,6 +6,7 @@ import html
 import posixpath
 import re
 import unicodedata
+from functools import lru_cache
 from hashlib import blake2b
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
 
@@ -13,6 +14,12 @@ MAX_URL = 2000  #: characters; longer addresses are traps, not articles
 
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*|\[[0-9a-f:.]+\]")
 _BLANK = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060\ufeff\ud800-\udfff]")
+# An address that already stands in its final form, as nearly all in feeds do: nothing to decode, to join or to encode.
+_PLAIN = re.compile(
+    r"https?://(?P<host>(?:[a-z0-9]+(?:-+[a-z0-9]+)*\.)+[a-z0-9]+)(?P<path>/(?:[\w~-][\w.~-]*(?:/[\w~-][\w.~-]*)*/?)?)"
+    r"(?:\?(?P<query>[\w.~-]+=[\w.~-]*(?:&[\w.~-]+=[\w.~-]*)*))?",
+    re.ASCII,
+)
 _SAFE_PATH = "/:@!$&'()*+,;=~-._"
 
 # Hosts of the same article for a phone, a cache or an old habit.
@@ -75,6 +82,8 @@ def resolve(base: str, href: str) -> str | None:
 
     Refused: other schemes, user names in the address, backslashes, odd hosts and ports, more than MAX_URL characters.
     """
+    if len(href) <= MAX_URL and _PLAIN.fullmatch(href) and ("&" not in href or html.unescape(href) == href):
+        return href
     href = _BLANK.sub("", html.unescape(href)).strip()
     if not href or href.startswith("#") or "\\" in href or len(href) > MAX_URL:
         return None
@@ -98,6 +107,8 @@ def canonical(url: str) -> str:
 
     Made for comparing, not for fetching: always https, no www. What `resolve` refuses comes back stripped only.
     """
+    if (plain := _PLAIN.fullmatch(url)) and (known := _plain_canonical(plain, url)):
+        return known
     fetchable = resolve(url, url)
     if fetchable is None:
         return url.strip()
@@ -114,6 +125,29 @@ def canonical(url: str) -> str:
     path = path.rstrip("/") or "/"
     tail = "?" + urlencode(sorted(query), quote_via=quote) if query else ""
     return f"https://{host}{port}{path}{tail}"
+
+
+def _plain_canonical(plain: re.Match[str], url: str) -> str | None:
+    """The canonical form of an address in its final form; None when it needs a closer look."""
+    host, path, query = plain.groups()
+    low = path.lower()
+    if "/amp" in low or ".amp" in low or "-amp" in low or low.rpartition("/")[2].startswith(("index.", "default.")) or len(url) > MAX_URL:
+        return None
+    known, pairs = _plain_host(host), []
+    path = path.rstrip("/") or "/"
+    if query:
+        if "&" in query and html.unescape(query) != query:
+            return None
+        pairs = sorted((k, v) for k, _, v in (pair.partition("=") for pair in query.split("&")) if not _is_tracking(k, v))
+    if "youtu" in known:
+        known, path, pairs = _youtube(known, path, pairs)
+    return f"https://{known}{path}{'?' if pairs else ''}{'&'.join(f'{k}={v}' for k, v in pairs)}" if known else None
+
+
+@lru_cache(4096)
+def _plain_host(host: str) -> str:
+    """A host without the labels of its twins; "" for caches, whose paths hold another address."""
+    return "" if "ampproject" in host or "google." in host else _without_twin_labels(host)
 
 
 def without_tracking(url: str) -> str:

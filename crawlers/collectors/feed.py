@@ -7,6 +7,8 @@ from crawlers.reading import read
 from crawlers.tools import Tools
 from monitor.records import Reading, Source, SourceState
 
+OPTIONS: frozenset[str] = frozenset()
+
 ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
 
 

@@ -1,4 +1,4 @@
-"""A forum's feed as XenForo prints it: the first post of each thread. People's names stay outside. Options: encoding."""
+"""A forum's feed as XenForo prints it: the first post of each thread. People's names stay outside, save the author's as a voice."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from crawlers.reading import read
 from crawlers.tools import Tools
 from monitor.records import Entry, Reading, Source, SourceState
 
+OPTIONS: frozenset[str] = frozenset()
+
 # Who is quoted or mentioned, and the forum's own links below a shortened post.
 _PEOPLE = "//*[contains(@class,'bbCodeBlock-title') or contains(@class,'bbCodeBlock-expandLink') or contains(@class,'attribution')]"
 _MENTIONS = "//a[contains(@class,'username') or @data-user-id or contains(@href,'/members/')]"
@@ -16,7 +18,7 @@ _MORE = frozenset({"đọc tiếp", "đọc thêm", "xem thêm", "read more", "c
 
 
 async def discover(source: Source, state: SourceState, tools: Tools) -> Reading:
-    """Read the newest threads; each entry is complete, without its author."""
+    """Read the newest threads; each entry is complete, its author in `voice` alone (made a pseudonym before anything is stored)."""
     return await read(source, state, tools, parse, accept="application/rss+xml, application/xml;q=0.9, */*;q=0.5")
 
 

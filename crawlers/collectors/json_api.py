@@ -1,7 +1,8 @@
-"""A public JSON API. Options: items, url, title, summary, published, guid, link, complete, encoding.
+"""A public JSON API. Options: items, url, title, summary, published, guid, voice, link, complete, encoding.
 
-`items` is the path of the list ("data.list"; "" for the document itself), url … guid are paths within an item; `link` builds an
-address ("https://host/tin/{slug}-{id}.html") where there is no url; `complete: true` when the summary is the whole text.
+`items` is the path of the list ("data.list"; "" for the document itself), url … voice are paths within an item; `link` builds an
+address ("https://host/tin/{slug}-{id}.html") where there is no url; `complete: true` when the summary is the whole text; `voice` is
+who speaks, of posts only (tier social or forum), and is stored as a pseudonym.
 """
 
 from __future__ import annotations
@@ -16,16 +17,18 @@ from crawlers.encodings import decode
 from crawlers.feeds import usable
 from crawlers.reading import read
 from crawlers.tools import Tools
-from monitor.records import Entry, ParseError, Reading, Source, SourceState
+from monitor.errors import ParseError
+from monitor.records import Entry, Reading, Source, SourceState
 
-_FIELDS = {"url": "link", "title": "title", "summary": "summary", "published": "published", "guid": "guid"}
+_FIELDS = {"url": "link", "title": "title", "summary": "summary", "published": "published", "guid": "guid", "voice": "voice"}
+OPTIONS = frozenset({"items", "link", "complete", *_FIELDS})
 _HOLE = re.compile(r"\{([\w.]{1,60})\}")
 
 
 async def discover(source: Source, state: SourceState, tools: Tools) -> Reading:
     """Read the list of items at `source.url`."""
-    fields = {name: options.text(source, name, name) for name in _FIELDS}
-    where, link, complete = options.text(source, "items"), options.text(source, "link"), source.options.get("complete") is True
+    fields = {name: options.text(source, name, name if name != "voice" else "") for name in _FIELDS}
+    where, link, complete = options.text(source, "items"), options.text(source, "link"), options.flag(source, "complete")
     return await read(source, state, tools, parse, where, fields, link, complete, accept="application/json")
 
 
@@ -48,7 +51,7 @@ def _rows(items: list[object], fields: Mapping[str, str], link: str) -> Iterator
     for item in items:
         if not isinstance(item, Mapping):
             continue
-        row = {_FIELDS[name]: _printed(_at(item, path)) for name, path in fields.items()}
+        row = {_FIELDS[name]: _printed(_at(item, path)) for name, path in fields.items() if path}
         if link:
             row["link"] = _filled(link, item)
         yield row

@@ -12,7 +12,10 @@ from crawlers.reading import digest, unchanged
 from crawlers.spiders.listing import ListingSpider
 from crawlers.spiders.loop import crawl
 from crawlers.tools import Tools
-from monitor.records import MonitorError, Reading, Source, SourceState
+from monitor.errors import MonitorError
+from monitor.records import Reading, Source, SourceState
+
+OPTIONS = frozenset({"pattern", "selector", "pages", "next"})
 
 _log = structlog.get_logger()
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from crawlers import options, sitemaps
 from crawlers.feeds import MAX_ENTRIES
 from crawlers.fetch import Page
-from crawlers.reading import charset, digest, unchanged
+from crawlers.reading import charset, digest, parsed, unchanged
 from crawlers.tools import Tools
-from monitor.records import Entry, ParseError, Reading, Source, SourceState
+from monitor.errors import ParseError
+from monitor.records import Entry, Reading, Source, SourceState
+
+OPTIONS = frozenset({"pattern", "days", "maps"})
 
 ACCEPT = "application/xml, text/xml, */*;q=0.5"
 
@@ -45,7 +48,7 @@ async def _read_below(top: sitemaps.Map, index: Page, source: Source, state: Sou
 async def _parse(page: Page, source: Source, tools: Tools) -> sitemaps.Map:
     if not page.body.strip():
         raise ParseError("Máy chủ trả về nội dung rỗng thay vì sơ đồ trang (sitemap)")
-    return await tools.sandbox.run(
-        sitemaps.parse, page.body, charset(source, page), page.url, source.id, tools.clock(),
+    return await parsed(
+        page, source, tools, sitemaps.parse, charset(source, page), page.url, source.id, tools.clock(),
         options.number(source, "days", 3, low=1, high=365), options.text(source, "pattern"),
     )  # fmt: skip

@@ -10,6 +10,8 @@ from crawlers.reading import read
 from crawlers.tools import Tools
 from monitor.records import Entry, Reading, Source, SourceState
 
+OPTIONS: frozenset[str] = frozenset()
+
 _CHANNEL = re.compile(r"https?://(?:www\.|m\.)?youtube\.com/channel/(UC[\w-]{10,40})/?")
 _PLAYLIST = re.compile(r"https?://(?:www\.|m\.)?youtube\.com/playlist\?list=([\w-]{10,60})")
 
@@ -28,5 +30,5 @@ def feed_url(url: str) -> str:
 
 
 def parse(body: bytes, charset: str | None, url: str, source_id: str) -> tuple[Entry, ...]:
-    """The feed's entries as complete items."""
-    return tuple(replace(entry, complete=True) for entry in feeds.parse(body, charset, url, source_id))
+    """The feed's entries as complete items. It is the channel that speaks, nobody's voice."""
+    return tuple(replace(entry, complete=True, voice="") for entry in feeds.parse(body, charset, url, source_id))

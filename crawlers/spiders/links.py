@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 from crawlers.encodings import decode
 from crawlers.feeds import MAX_ENTRIES, usable
 from crawlers.urls import canonical, resolve, same_site
-from monitor.records import Entry, ParseError
+from monitor.errors import ParseError
+from monitor.records import Entry
 
 MAX_ANCHORS = 5_000
 MAX_CLIMB = 6  #: elements above a link that may still belong to its item
@@ -44,7 +45,7 @@ _DATE_CLASS = "contains(@class,'date') or contains(@class,'time') or contains(@c
 _CLOCK = r"\d{1,2}\s?[:hg]\s?\d{2}(?:\s?[AP]M)?"
 _DATE = re.compile(
     rf"(?:{_CLOCK}[\s,|–-]{{1,4}})?\b\d{{1,2}}\s?[/.-]\s?\d{{1,2}}\s?[/.-]\s?20\d\d\b(?:[\s,|–-]{{1,4}}{_CLOCK})?"
-    r"|\b\d{1,2}\s+(?:phút|giờ|ngày)\s+trước",
+    r"|\b\d{1,2}\s+tháng\s+\d{1,2},?\s+(?:năm\s+)?20\d\d\b|\b\d{1,2}\s+(?:phút|giờ|ngày)\s+trước",
     re.IGNORECASE,
 )
 _SUMMARIES = ".//p | .//*[contains(@class,'sapo') or contains(@class,'desc') or contains(@class,'summary')]"
@@ -72,10 +73,10 @@ def find(body: bytes, charset: str | None, url: str, source_id: str, pattern: st
     Raises:
         ParseError: the page lists nothing, or `pattern` or `selector` is wrong.
     """
-    tree = _tree(body, charset)
-    base = resolve(url, next(iter(tree.xpath("//base/@href")), "")) or url
-    after = _next_page(tree, base, url)
-    anchors = _anchors(tree, selector, base, url)
+    page = tree(body, charset)
+    base = resolve(url, next(iter(page.xpath("//base/@href")), "")) or url
+    after = _next_page(page, base, url)
+    anchors = _anchors(page, selector, base, url)
     chosen = _matching(anchors, pattern) if pattern else _looking_like_articles(anchors)
     if not chosen:
         raise ParseError("Không tìm thấy liên kết bài viết nào trên trang (trang dựng bằng JavaScript, hoặc cần đặt options.pattern)")
@@ -84,7 +85,8 @@ def find(body: bytes, charset: str | None, url: str, source_id: str, pattern: st
     return Listing(usable(items, base, source_id, what="trang danh mục"), after)
 
 
-def _tree(body: bytes, charset: str | None) -> Any:
+def tree(body: bytes, charset: str | None) -> Any:
+    """The page as a tree, without scripts and forms. Raises ParseError when there is none."""
     from lxml import etree, html  # late: only the sandbox's child pays for it
 
     text, _ = decode(body, charset)
@@ -92,12 +94,12 @@ def _tree(body: bytes, charset: str | None) -> Any:
     if not text.strip():
         raise ParseError("Máy chủ trả về trang rỗng")
     try:
-        tree = html.document_fromstring(text)
+        found = html.document_fromstring(text)
     except (etree.ParserError, ValueError):
         raise ParseError("Máy chủ trả về nội dung không phải trang HTML") from None
-    for node in tree.xpath(" | ".join(f"//{name}" for name in _SKIPPED if name not in ("nav", "footer"))):
+    for node in found.xpath(" | ".join(f"//{name}" for name in _SKIPPED if name not in ("nav", "footer"))):
         node.drop_tree()
-    return tree
+    return found
 
 
 def _anchors(tree: Any, selector: str, base: str, url: str) -> dict[str, list[Any]]:

@@ -9,11 +9,12 @@ from scrapy import Request
 from scrapy.http import Response
 
 from crawlers import options
-from crawlers.reading import charset
+from crawlers.reading import charset, parsed
 from crawlers.spiders import links
 from crawlers.spiders.loop import DoorSpider
 from crawlers.tools import Tools
-from monitor.records import Entry, ParseError, Source
+from monitor.errors import ParseError
+from monitor.records import Entry, Source
 
 
 class ListingSpider(DoorSpider):
@@ -42,9 +43,8 @@ class ListingSpider(DoorSpider):
         """Take the entries of one page; go on while pages bring new ones."""
         page = response.meta["page"]
         try:
-            found = await self.tools.sandbox.run(
-                links.find, page.body, charset(self.source, page), page.url, self.source.id, self._pattern, self._selector
-            )
+            where = charset(self.source, page), page.url, self.source.id
+            found = await parsed(page, self.source, self.tools, links.find, *where, self._pattern, self._selector)
         except ParseError as error:
             self.note(error)
             return

@@ -12,7 +12,7 @@ from scrapy.http import Response
 
 from crawlers.fetch import Page
 from crawlers.tools import Tools
-from monitor.records import FetchError
+from monitor.errors import FetchError
 
 ACCEPT = "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.5"
 
