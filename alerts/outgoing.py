@@ -4,19 +4,37 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
+from html import escape
 
 from alerts import digest, passage, render, routing, severity, wording
 from alerts.routing import Told
 from monitor.config import Recipient, UnitConfig
-from monitor.records import Alert, Article, Case, CaseState, Decision, Delivery, Message, SendError, Source, Spread, Tags, TalkingPoint
+from monitor.errors import SendError
+from monitor.records import (
+    SEVERITIES,
+    Alert,
+    Article,
+    Case,
+    CaseState,
+    Decision,
+    Delivery,
+    Message,
+    Source,
+    Spread,
+    Tags,
+    TalkingPoint,
+)
 
 MOST_WHY = 6  #: reasons kept with a case
 MOST_TOPICS = 3
 QuietHours = tuple[int, int] | None  #: local hours, from and until; None: none
 FIRST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(hours=1)
+_LONGEST_LINE = 130  #: characters of one alert in a list
+_CASE_NUMBER = re.compile(r"^Vụ việc số (\d+)$", re.MULTILINE)
 #: Ends the sentence of a SendError whose message may have arrived all the same (a lost reply): the next try says "(gửi lại)".
 UNKNOWN_OUTCOME = "chưa rõ tin đã tới hay chưa"
 
@@ -118,6 +136,32 @@ def _delivery(alert: Alert, told: Told, now: datetime, quiet: QuietHours) -> Del
         due_at=due_at(case, now, quiet),
         priority=severity.rank(case.severity),
     )
+
+
+def grouped(deliveries: Sequence[Delivery]) -> Message:
+    """Alerts too many to read one by one as one list, the first the most severe: what cannot stand in it is counted."""
+    count = len(deliveries)
+    head = f"{wording.number(count)} cảnh báo khác cùng lúc"
+    lines = [_line(d) for d in deliveries]
+    shown = next(n for n in range(count, -1, -1) if len("\n".join(_listed(head, lines, n))) <= render.VISIBLE)
+    told = _listed(head, lines, shown)
+    html = "\n".join([f"<b>{escape(told[0], quote=False)}</b>", *(escape(line, quote=False) for line in told[1:])])
+    message = Message(subject=f"{head}, cao nhất: {lines[0]}", text="\n".join(told), html=html)
+    return render.as_email(message) if deliveries[0].channel == "email" else message
+
+
+def _listed(head: str, lines: Sequence[str], shown: int) -> list[str]:
+    left = len(lines) - shown
+    return [f"{head}:", *lines[:shown], *([f"… và {wording.number(left)} vụ việc khác"] if left else [])]
+
+
+def _line(delivery: Delivery) -> str:
+    """An alert in one line: its level, the number of its case, what it says first."""
+    level = SEVERITIES[delivery.priority]
+    number = _CASE_NUMBER.search(delivery.message.text)
+    said = render.outside(delivery.message.subject.removeprefix(f"[{wording.level(level)}] "))
+    case = f" · số {number.group(1)}" if number else ""
+    return render.cut(f"{wording.LEVEL_SIGNS[level]} {wording.level(level)}{case} · {said}", _LONGEST_LINE)
 
 
 def due_at(case: Case, now: datetime, quiet: QuietHours) -> datetime:

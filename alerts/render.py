@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader
 
 from alerts import wording
-from alerts.masking import mask
+from monitor.masking import leads_nowhere, mask
 from monitor.records import CASE_NUMBER_SLOT, Alert, Case, Message, TalkingPoint
 from monitor.text import clean
 
@@ -149,7 +149,7 @@ def safe_link(url: str) -> str:
     except ValueError:
         return ""
     sane = parts.scheme in ("http", "https") and parts.hostname and url.isprintable() and " " not in url
-    return url if sane and utf16(escape(url)) <= LONGEST_LINK else ""
+    return url if sane and utf16(escape(url)) <= LONGEST_LINK and not leads_nowhere(url) else ""
 
 
 def _link(url: str) -> _Line:

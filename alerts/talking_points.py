@@ -13,7 +13,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from alerts.phrases import PhraseView
-from monitor.records import Document, MonitorError, TalkingPoint
+from monitor.errors import MonitorError
+from monitor.records import Document, TalkingPoint
 
 DOCUMENTS = "documents.yaml"
 LEAD = 2_500  #: characters of an item that say what it is about

@@ -21,7 +21,8 @@ from classifiers import card
 from classifiers.features import Evidence
 from classifiers.tag import Tagger
 from classifiers.taggers import case_class, relevance, sentiment, topic
-from monitor.records import MonitorError, Tags
+from monitor.errors import MonitorError
+from monitor.records import Tags
 from monitor.text import clean, fold
 
 DEV = Path("../shared/data/dev_headlines.jsonl")

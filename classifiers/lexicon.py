@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from classifiers.vietnamese import Passage, syllables_of
-from monitor.records import MonitorError
+from monitor.errors import MonitorError
 from monitor.text import fold
 
 FILES = Path(__file__).parent / "data"

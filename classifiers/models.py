@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.features import LEXICON_SCALE, Evidence, ngrams, readable, signs
-from monitor.records import MonitorError
+from monitor.errors import MonitorError
 
 HERE = Path(__file__).parent / "models"
 MANIFEST = "manifest.json"

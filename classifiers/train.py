@@ -20,7 +20,8 @@ from sklearn.linear_model import LogisticRegression
 from classifiers import models
 from classifiers.features import look, ngrams, signs
 from classifiers.lexicon import FILES, taxonomy
-from monitor.records import MonitorError, Tier
+from monitor.errors import MonitorError
+from monitor.records import Tier
 from monitor.text import fold
 
 CORPUS = FILES / "corpus"

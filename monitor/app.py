@@ -14,13 +14,15 @@ from typing import ParamSpec, Protocol, TypeVar
 from alerts import talking_points
 from classifiers import vocabulary
 from classifiers.tag import Tagger
+from crawlers import register
 from crawlers.fetch import Door
 from crawlers.sandbox import Sandbox
 from crawlers.stories import StoryIndex
 from crawlers.tools import Tools
 from monitor import plugins
 from monitor.config import Config
-from monitor.records import Clock, Message, MonitorError, Source, TalkingPoint
+from monitor.errors import MonitorError
+from monitor.records import Clock, Message, Source, SourceState, TalkingPoint
 from storage.store import Store
 
 P = ParamSpec("P")
@@ -58,13 +60,17 @@ class App:
     points: tuple[TalkingPoint, ...]
     names: Mapping[str, str]  #: Vietnamese names of topics (by id) and wards (by slug)
     channels: dict[str, Channel]
-    sources: tuple[Source, ...]
+    sources: tuple[Source, ...]  #: as declared in files; once opened, as the register in the database has them
+    states: dict[str, SourceState] = field(default_factory=dict)  #: of the sources, by id
+    unsaved: dict[str, SourceState] = field(default_factory=dict)  #: of unchanged readings: saved together, a little later
+    hold_until: datetime | None = None  #: after an outage alerts below S4 wait so long, to be told together
     _writer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "store"))
     _thinker: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "think"))
     #: one article at a time from clustering to saving, so that the story index and the database agree
     order: asyncio.Lock = field(default_factory=asyncio.Lock)
     #: one walk over the waiting entries of a source at a time
     taking: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    _by_id: tuple[tuple[Source, ...], dict[str, Source]] = ((), {})
 
     async def db(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a database call on the one writer thread."""
@@ -75,8 +81,10 @@ class App:
         return await asyncio.get_running_loop().run_in_executor(self._thinker, lambda: call(*args, **kwargs))
 
     def source(self, source_id: str) -> Source | None:
-        """The source of that id, if config still has it."""
-        return next((s for s in self.sources if s.id == source_id), None)
+        """The source of that id, if the register still lists it."""
+        if self._by_id[0] is not self.sources:
+            self._by_id = (self.sources, {s.id: s for s in self.sources})
+        return self._by_id[1].get(source_id)
 
     def close_threads(self) -> None:
         """Wait for the last write, then let the threads go."""
@@ -96,14 +104,21 @@ def build(config: Config, *, clock: Clock = utc_now, store: Store | None = None,
         config=config,
         clock=clock,
         store=store or Store(config.database_url),
-        tools=Tools(door=Door(config.fetch), sandbox=Sandbox(config.sandbox), clock=clock, fetch=config.fetch),
+        tools=Tools(door=Door(config.fetch), sandbox=Sandbox(config.sandbox), clock=clock, fetch=config.fetch, keys=config.access.keys()),
         tagger=Tagger.load(config.models_dir),
         stories=StoryIndex(timedelta(days=config.story_window_days)),
         points=talking_points.load(config.talking_points_dir),
         names=vocabulary.names(),
         channels=channels if channels is not None else open_channels(config),
-        sources=tuple(s.to_record() for s in config.sources),
+        sources=declared(config),
     )
+
+
+def declared(config: Config) -> tuple[Source, ...]:
+    """The sources that the files declare: the office's own, and the shipped ones that it does not replace."""
+    own = {s.id: s.to_record() for s in config.sources}
+    shipped = register.shipped() if config.shipped_sources else ()
+    return (*(s for s in shipped if s.id not in own), *own.values())
 
 
 def made_data_dir(config: Config) -> None:
@@ -122,12 +137,16 @@ def open_channels(config: Config) -> dict[str, Channel]:
 
 @asynccontextmanager
 async def opened(app: App) -> AsyncIterator[App]:
-    """Bring the database up to date, remember the stories of the window, and close everything at the end."""
+    """Bring the database and its register up to date, remember the stories of the window, and close everything at the end."""
     async with AsyncExitStack() as stack:
         stack.callback(app.close_threads)
         stack.push_async_callback(app.db, app.store.close)
         await app.db(app.store.upgrade)
-        await app.db(app.store.sync_sources, list(app.sources), app.clock())
+        shipped = {s.id for s in app.sources} - {s.id for s in app.config.sources}
+        await app.db(app.store.sync_sources, list(app.sources), app.clock(), shipped=shipped)
+        app.sources = tuple(await app.db(app.store.sources))
+        app.states = await app.db(app.store.source_states)
+        app.tools.quarantined.update(await app.db(app.store.quarantine_hashes))
         since = app.clock() - timedelta(days=app.config.story_window_days)
         for past in await app.db(lambda: list(app.store.recent(since))):
             app.stories.remember(past)

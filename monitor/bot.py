@@ -16,7 +16,7 @@ from telegram.ext import Application, ApplicationBuilder, CallbackQueryHandler, 
 from telegram.request import HTTPXRequest
 
 from monitor.app import App
-from monitor.records import MonitorError
+from monitor.errors import MonitorError
 from monitor.text import clean
 
 log = structlog.get_logger()

@@ -35,7 +35,7 @@ def load(path: Path, kind: type[Config] = Config) -> Config:
         raise ConfigError(f"Biến môi trường {name}: giá trị không đọc được, cần viết dạng JSON (ví dụ: [1, 2])") from None
     except ValidationError as error:
         where = (_variable_of(error) if kind is Config else None) or f"Tệp cấu hình {path}"
-        raise ConfigError(f"{where}: {_sentence(error)}") from error
+        raise ConfigError(f"{where}: {sentence(error)}") from error
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -61,7 +61,8 @@ def _read(path: Path) -> dict[str, Any]:
     return raw
 
 
-def _sentence(error: ValidationError) -> str:
+def sentence(error: ValidationError) -> str:
+    """The first complaint about some settings, in Vietnamese, with its key."""
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"]) or "(gốc)"
     more = f" (và {error.error_count() - 1} lỗi khác)" if error.error_count() > 1 else ""

@@ -2,6 +2,7 @@
 
     collect(source)
       crawlers    discover(source, state) → entries          304 or the same body: stop
+      crawlers    protect(entries)                           posts: people's data masked before anything is stored
       storage     ledger: every URL is written down before anything is fetched
       take(entry)                                            every entry that waits; catch_up() takes what a crash left
         crawlers    fetch → RawItem, extract → Article       a page that fails: the feed's own text, and tried again
@@ -28,39 +29,34 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from alerts import outgoing, routing, rules, talking_points
+from alerts import outgoing
 from crawlers import collect as crawl
+from crawlers import people, rhythm
 from crawlers.guard import Refused
 from monitor.app import App
+from monitor.errors import FetchError, HostileError, MonitorError, ParseError, SendError
+from monitor.figures import Quarantined
 from monitor.records import (
-    SEVERITIES,
     Article,
-    Case,
-    CaseState,
-    Decision,
     Delivery,
     Entry,
-    FetchError,
     LedgerState,
-    MonitorError,
     PageFailure,
-    ParseError,
+    RawItem,
     Reading,
-    SendError,
-    Severity,
     Source,
     SourceState,
-    Spread,
-    Tags,
-    TalkingPoint,
     Waiting,
 )
+from monitor.verdict import judge
 from storage.store import Store
 
 log = structlog.get_logger()
 
 RETRY_PAGE = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))  #: pauses before a failing page is tried again
 CLAIM_SIZE = 20
+READ_AHEAD = 4  #: entries of one source that are read while an earlier one is kept; the host's own pace still holds
+MANY_STATES = 200  #: unchanged readings that are written down in one go
 
 
 @dataclass(kw_only=True)
@@ -82,9 +78,8 @@ class Tally:
 async def once(app: App, *, only_due: bool = True) -> Tally:
     """One pass over the due sources, then deliver what is owed."""
     tally = Tally()
-    states = await app.db(app.store.source_states)
     now = app.clock()
-    due = [s for s in app.sources if s.enabled and (not only_due or _due(states.get(s.id), now))]
+    due = [s for s in app.sources if s.enabled and not (only_due and rhythm.resting(app.states.get(s.id), now))]
     gate = asyncio.Semaphore(app.config.fetch.concurrency)
 
     async def one(source: Source) -> None:
@@ -92,6 +87,7 @@ async def once(app: App, *, only_due: bool = True) -> Tally:
             await collect(app, source, tally)
 
     await asyncio.gather(*(one(s) for s in due))
+    await save_states(app)
     await catch_up(app, tally)
     await deliver_all(app)
     counts = await app.db(app.store.delivery_counts)
@@ -99,52 +95,99 @@ async def once(app: App, *, only_due: bool = True) -> Tally:
     return tally
 
 
-def _due(state: SourceState | None, now: datetime) -> bool:
-    return state is None or state.next_due_at is None or state.next_due_at <= now or state.next_due_at > now + timedelta(days=1)
-
-
-def backs_off(state: SourceState, source: Source, now: datetime) -> bool:
-    """True while a failing source rests, although its interval has passed. The tolerance is the interval's jitter."""
-    early = timedelta(seconds=source.every / 2)
-    return state.failures > 0 and state.next_due_at is not None and now + early < state.next_due_at <= now + timedelta(days=1)
-
-
 async def collect(app: App, source: Source, tally: Tally | None = None) -> Tally:
     """Read one source and take in every article it newly offers. A failing source is marked with its reason, never raised."""
     tally = tally if tally is not None else Tally()
     tally.sources += 1
-    states = await app.db(app.store.source_states)
-    state = states.get(source.id) or SourceState(source_id=source.id)
+    state = app.states.get(source.id) or SourceState(source_id=source.id)
+    bounds = getattr(app.config.rhythm, source.tier)
     try:
         reading = await crawl.discover(source, state, app.tools)
     except MonitorError as error:
         tally.failed.append({"source": source.id, "reason": str(error)})
-        await app.db(app.store.save_source_state, _failed(state, source, str(error), error, app.clock()))
+        await _quarantined(app, source, error)
+        app.states[source.id] = rhythm.after_failure(state, source, error, app.clock(), bounds)
+        await app.db(app.store.save_source_state, app.states[source.id])
         log.warning("source_failed", source=source.id, reason=str(error))
         return tally
     tally.fetched += 1
-    new = await app.db(app.store.enter, reading.entries, app.clock(), first_reading=not state.read_before)
+    new = 0 if reading.unchanged else await enter(app, source, reading, first_reading=not state.read_before)
     tally.discovered += new
-    await app.db(app.store.save_source_state, _read(state, source, reading, new, app.clock()))
-    taken = await take_waiting(app, source, tally)
+    app.states[source.id] = rhythm.after_reading(state, source, reading, new, app.clock(), bounds)
+    if reading.unchanged and not state.failures:
+        app.unsaved[source.id] = app.states[source.id]  # losing it costs one reading
+    else:
+        app.unsaved.pop(source.id, None)
+        await app.db(app.store.save_source_state, app.states[source.id])
+    if len(app.unsaved) >= MANY_STATES:
+        await save_states(app)
+    if state.failures:
+        log.info("source_recovered", source=source.id, failures=state.failures, since=str(state.failing_since))
+    taken = await take_waiting(app, source, tally) if new or not reading.unchanged else 0
     log.info("source_read", source=source.id, discovered=new, taken=taken, unchanged=reading.unchanged)
     return tally
 
 
-async def take_waiting(app: App, source: Source, tally: Tally) -> int:
-    """Take every entry of a source that is due; return how many there were."""
+async def enter(app: App, source: Source, reading: Reading, *, first_reading: bool) -> int:
+    """Write a reading's entries into the ledger, people's data masked before; return how many are new."""
+    key = await app.db(app.store.voice_key, people.month(app.clock())) if people.is_people(source) else b""
+    entries = await app.think(people.protect, reading.entries, source, key)
+    own = crawl.own_urls(source, entries)
+    return await app.db(app.store.enter, entries, app.clock(), first_reading=first_reading, own=own)
+
+
+async def save_states(app: App) -> None:
+    """Save what unchanged readings left behind, in one transaction."""
+    unsaved, app.unsaved = app.unsaved, {}
+    if unsaved:
+        await app.db(app.store.save_source_states, list(unsaved.values()))
+
+
+async def _quarantined(app: App, source: Source, error: MonitorError) -> None:
+    """Write down the hash of bytes that had to be stopped: they are not parsed a second time."""
+    if not isinstance(error, HostileError) or not error.body_hash:
+        return
+    now = app.clock()
+    app.tools.quarantined.add(error.body_hash)
+    row = Quarantined(
+        body_hash=error.body_hash, source_id=source.id, url=error.url, reason=str(error), size=error.size, first_at=now, last_at=now
+    )
+    await app.db(app.store.put_in_quarantine, row)
+
+
+async def take_waiting(app: App, source: Source, tally: Tally, *, complete: bool = False) -> int:
+    """Take every entry of a source that is due (or only those that need no page); return how many there were.
+
+    The next pages are read while one is kept.
+    """
     async with app.taking[source.id]:
         due = await app.db(app.store.waiting, source.id, app.clock())
-        for one in due:
-            try:
-                await take(app, source, one, tally)
-            except MonitorError:  # the database or the sandbox is gone: everything stays waiting
-                raise
-            except Exception:  # a mistake of ours on one entry must not hold up all that wait behind it
-                log.exception("entry_failed", source=source.id, url=one.entry.url)
-                reason = "lỗi của chương trình khi xử lý mục này, xem nhật ký"
-                await app.db(app.store.mark, one.entry.canonical_url, LedgerState.FAILED, reason=reason, now=app.clock())
+        due = [one for one in due if one.entry.complete] if complete else due
+        reading = [asyncio.ensure_future(_read(app, source, one)) for one in due[:READ_AHEAD]]
+        try:
+            for number, one in enumerate(due):
+                page = reading[number]
+                await asyncio.wait({page})
+                if number + READ_AHEAD < len(due):
+                    reading.append(asyncio.ensure_future(_read(app, source, due[number + READ_AHEAD])))
+                await _take_safely(app, source, one, page, tally)
+        finally:
+            for page in reading:
+                page.cancel()
+            await asyncio.gather(*reading, return_exceptions=True)
         return len(due)
+
+
+async def _take_safely(app: App, source: Source, waiting: Waiting, page: asyncio.Future[Read], tally: Tally) -> None:
+    """Take one entry; a mistake of ours on it must not hold up all that wait behind it."""
+    try:
+        await take(app, source, waiting, page.result(), tally)
+    except MonitorError:  # the database or the sandbox is gone: everything stays waiting
+        raise
+    except Exception:
+        log.exception("entry_failed", source=source.id, url=waiting.entry.url)
+        reason = "lỗi của chương trình khi xử lý mục này, xem nhật ký"
+        await app.db(app.store.mark, waiting.entry.canonical_url, LedgerState.FAILED, reason=reason, now=app.clock())
 
 
 async def catch_up(app: App, tally: Tally | None = None) -> Tally:
@@ -161,63 +204,67 @@ async def catch_up(app: App, tally: Tally | None = None) -> Tally:
     return tally
 
 
-def _read(state: SourceState, source: Source, reading: Reading, new: int, now: datetime) -> SourceState:
-    if not reading.unchanged:
-        state = dataclasses.replace(state, etag=reading.etag, last_modified=reading.last_modified, body_hash=reading.body_hash)
-    return dataclasses.replace(
-        state,
-        read_before=True,
-        last_read_at=now,
-        last_ok_at=now,
-        last_new_at=now if new else state.last_new_at,
-        failures=0,
-        reason="",
-        next_due_at=now + timedelta(seconds=source.every),
-    )
+@dataclass(frozen=True, kw_only=True)
+class Read:
+    """What reading one entry gave: an article, or the reason why there is none."""
+
+    article: Article | None = None
+    raw: RawItem | None = None  #: the page it was read from
+    failure: PageFailure | None = None  #: the page could not be read; an article beside it is the feed's own text
 
 
-def _failed(state: SourceState, source: Source, reason: str, error: MonitorError, now: datetime) -> SourceState:
-    """A failing source backs off (doubling, at most a day) and is never given up."""
-    failures = state.failures + 1
-    pause = min(source.every * 2 ** min(failures - 1, 8), 86_400)
-    if isinstance(error, FetchError) and error.retry_after:
-        pause = max(pause, error.retry_after)
-    return dataclasses.replace(
-        state, last_read_at=now, failures=failures, reason=reason, next_due_at=now + timedelta(seconds=min(pause, 86_400))
-    )
-
-
-async def take(app: App, source: Source, waiting: Waiting, tally: Tally) -> None:
-    """Fetch and extract one entry, then keep it. A page that fails leaves the feed's own text and is tried again."""
+async def _read(app: App, source: Source, waiting: Waiting) -> Read:
+    """Fetch and extract one entry. A page that fails leaves the feed's own text, and is tried again."""
     entry = waiting.entry
-    again: PageFailure | None = None
     try:
-        article = await crawl.article(entry, source, app.tools)
+        page = None if entry.complete else await crawl.fetch(entry, source, app.tools)
+        article = await crawl.extract(page or entry, source, app.tools)
+        return Read(article=article, raw=people.without_people(page, source) if page else _as_received(app, entry))
     except Refused as error:  # the address itself is hostile: it must not stand as a link in anybody's message
-        await app.db(app.store.mark, entry.canonical_url, LedgerState.FAILED, reason=str(error), now=app.clock())
-        return
+        return Read(failure=PageFailure(reason=str(error), retry_at=None))
     except (FetchError, ParseError) as error:
-        again = _page_failure(error, waiting.attempts, app.clock())
-        try:
-            article = await crawl.article_from_entry(entry, source, app.tools)
-        except ParseError:  # the feed says nothing either
-            state = LedgerState.WAITING if again.retry_at else LedgerState.FAILED
-            await app.db(app.store.mark, entry.canonical_url, state, reason=again.reason, retry_at=again.retry_at, now=app.clock())
-            return
-    await keep(app, source, entry, article, tally, first_reading=waiting.first_reading, failure=again)
+        await _quarantined(app, source, error)
+        failure = _page_failure(error, waiting.attempts, app.clock())
+    try:
+        return Read(article=await crawl.extract(entry, source, app.tools), failure=failure)
+    except ParseError:  # the feed says nothing either
+        return Read(failure=failure)
+
+
+async def take(app: App, source: Source, waiting: Waiting, read: Read, tally: Tally) -> None:
+    """Keep what reading an entry gave, or write down why it gave nothing."""
+    entry = waiting.entry
+    if read.article is not None:
+        raw = read.raw
+        await keep(app, source, entry, read.article, tally, first_reading=waiting.first_reading, failure=read.failure, raw=raw)
+        return
+    assert read.failure is not None
+    state = LedgerState.WAITING if read.failure.retry_at else LedgerState.FAILED
+    reason, retry_at = read.failure.reason, read.failure.retry_at
+    await app.db(app.store.mark, entry.canonical_url, state, reason=reason, retry_at=retry_at, now=app.clock())
+
+
+def _as_received(app: App, entry: Entry) -> RawItem:
+    """A complete entry as its own provenance; of posts it is masked already."""
+    body = entry.summary_html.encode("utf-8", "replace")
+    return RawItem(source_id=entry.source_id, url=entry.url, body=body, charset="utf-8", fetched_at=app.clock(), entry=entry)
 
 
 def _page_failure(error: MonitorError, attempts: int, now: datetime) -> PageFailure:
     """When a failing page is tried again: never when it is gone or not to be read, or was tried often enough."""
-    hopeless = isinstance(error, FetchError) and error.kind == "hard"
+    hopeless = isinstance(error, HostileError) or (isinstance(error, FetchError) and error.kind == "hard")
     retry_at = None if hopeless or attempts >= len(RETRY_PAGE) else now + RETRY_PAGE[attempts]
     return PageFailure(reason=str(error), retry_at=retry_at)
 
 
 async def keep(
-    app: App, source: Source, entry: Entry, article: Article, tally: Tally, *, first_reading: bool, failure: PageFailure | None = None
-) -> None:
-    """Tag, cluster, judge and save one article; what is known unchanged is only noted in the ledger."""
+    app: App, source: Source, entry: Entry, article: Article, tally: Tally, *, first_reading: bool, failure: PageFailure | None = None,
+    raw: RawItem | None = None,
+) -> None:  # fmt: skip
+    """Tag, cluster, judge and save one article; what is known unchanged is only noted in the ledger.
+
+    `raw` is kept for a while beside an article that is relevant: the others are only counted.
+    """
     tags = await app.think(
         app.tagger.tag,
         article_id=article.id,
@@ -237,7 +284,8 @@ async def keep(
         verdict = await app.think(judge, app, source, article, tags, spread, prior, first_reading=first_reading, now=app.clock())
         saved = await app.db(
             app.store.save, article, verdict.tags, case=verdict.case, deliveries=verdict.owed,
-            entry_url=entry.canonical_url, failure=failure, now=app.clock(),
+            entry_url=entry.canonical_url, failure=failure, raw=raw if tags.relevant else None, social=people.is_people(source),
+            now=app.clock(),
         )  # fmt: skip
     if known is None:
         tally.articles += 1
@@ -275,60 +323,10 @@ async def _placed(app: App, article: Article, known: Article | None) -> Article:
     return dataclasses.replace(article, story_id=placed.story_id, duplicate_of=placed.duplicate_of, story_why=placed.why)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Verdict:
-    """What follows from one article within its story."""
-
-    tags: Tags  #: with class and severity as decided
-    case: Case | None = None
-    owed: tuple[Delivery, ...] = ()
-
-
-def judge(
-    app: App, source: Source, article: Article, tags: Tags, spread: Spread, prior: Case | None, *, first_reading: bool, now: datetime
-) -> Verdict:
-    """Decide without touching anything: class and severity, whether it may alert, the case, the messages owed."""
-    if not tags.relevant:
-        return Verdict(tags=tags)
-    config = app.config
-    decision = rules.decide(article, tags, source=source, spread=spread, prior=prior, rules=config.rules, adjustments=config.adjustments)
-    points: tuple[TalkingPoint, ...] = ()
-    if decision.severity != "S0":  # nothing to answer, nothing to say
-        text = f"{article.title}\n{article.text}"
-        points = talking_points.choose(app.points, topics=tags.values("topic"), text=text, on=now.date(), limit=config.alerting.max_points)
-        decision = rules.with_fact(decision, points)
-    decided = rules.tagged(tags, decision)
-    if rules.may_alert(article, tags, source, first_reading=first_reading, now=now, config=config.alerting):
-        return Verdict(tags=decided)
-    case = case_after(app, article, tags, decision, prior, now)
-    if case is None or not _raised(case, prior, config.alerting.min_severity):
-        return Verdict(tags=decided, case=case)
-    recipients = routing.reachable(routing.route(case, config.routes, config.units), set(app.channels))
-    owed = outgoing.deliveries(
-        case=case, article=article, source=source, tags=decided, spread=spread, points=points, recipients=recipients,
-        units=config.units, now=now, names=app.names, quiet=config.alerting.quiet_hours,
-    )  # fmt: skip
-    return Verdict(tags=decided, case=case, owed=tuple(owed))
-
-
-def case_after(app: App, article: Article, tags: Tags, decision: Decision, prior: Case | None, now: datetime) -> Case | None:
-    """The case after this article: a new one, the prior one grown or raised, or None when there is nothing to answer."""
-    if prior is None:
-        return None if decision.severity == "S0" else outgoing.new_case(article, tags, decision, now, units=app.config.units)
-    if prior.state is CaseState.NOT_RELEVANT:
-        return None
-    return outgoing.grown_case(prior, article, tags, decision, now)
-
-
-def _raised(case: Case, prior: Case | None, least: Severity) -> bool:
-    """People are told of a new case and of a raised level, from `least` up."""
-    rank = SEVERITIES.index
-    return rank(case.severity) >= rank(least) and (prior is None or rank(case.severity) > rank(prior.severity))
-
-
 async def deliver(app: App, channels: Sequence[str] | None = None) -> int:
     """Send what is due, the most severe first; return how many messages were tried."""
     lease = timedelta(seconds=app.config.schedule.lease)
+    await app.db(app.store.group, app.clock(), above=app.config.alerting.group_above, compose=outgoing.grouped)
     claimed = await app.db(app.store.claim, app.clock(), lease, CLAIM_SIZE, sorted(app.channels) if channels is None else channels)
     by_channel: dict[str, list[Delivery]] = {}
     for delivery in claimed:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import random
 import time
 from collections.abc import Callable, Coroutine
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from apscheduler.executors.asyncio import AsyncIOExecutor
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from monitor import pipeline, weekly
+from monitor import pipeline, upkeep, weekly
 from monitor.app import App
 from monitor.records import Source
 
@@ -23,21 +25,29 @@ log = structlog.get_logger()
 
 STOP_WITHIN = 8.0  #: seconds that running work gets to finish after SIGTERM
 CATCH_UP = 60.0  #: seconds between two looks for entries that wait for another try
+LOOK_AFTER = 600.0  #: seconds between two looks at how the sources do
+HOLD = timedelta(seconds=120)  #: after an outage alerts wait so long, to be told together
 CLOCK_STEP = 5.0  #: seconds by which wall and monotonic clock may drift apart between two heartbeats
+AGAIN = timedelta(seconds=60)  #: until a source is tried again that our own trouble (the database) kept from being read
 
 
 class Service:
     """Runs the pipeline on its schedule until stopped.
 
-    Every source is a job of its own: at most one run at a time, missed runs coalesced, with jitter.
+    Every source is a job of its own, planned anew after each reading: at most one run at a time, with jitter.
     """
 
-    def __init__(self, app: App, *, monotonic: Callable[[], float] = time.monotonic, wall: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, app: App, *, monotonic: Callable[[], float] = time.monotonic, wall: Callable[[], float] = time.time,
+        chance: Callable[[], float] = random.random,
+    ) -> None:  # fmt: skip
         self._app = app
-        self._monotonic, self._wall = monotonic, wall
+        self._monotonic, self._wall, self._chance = monotonic, wall, chance
         self._running: set[asyncio.Task[Any]] = set()
+        self._under_way: set[str] = set()  # sources that are being read
         self._reading = asyncio.Semaphore(app.config.fetch.concurrency)
         self._scheduler = self._new_scheduler()
+        self._noticed: upkeep.Noticed = {}
 
     def _new_scheduler(self) -> AsyncIOScheduler:
         defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
@@ -45,23 +55,39 @@ class Service:
 
     async def start(self) -> None:
         """Schedule everything; a source resumes where its last reading left it."""
-        states = await self._app.db(self._app.store.source_states)
-        now = self._app.clock()
+        await self._after_an_outage()
         for number, source in enumerate(s for s in self._app.sources if s.enabled):
-            state = states.get(source.id)
-            spread_out = now + timedelta(seconds=min(number * 0.25, 30))  # a restart must not knock on every door at once
-            first = min(max(state.next_due_at, spread_out), now + timedelta(days=1)) if state and state.next_due_at else spread_out
-            trigger = IntervalTrigger(seconds=source.every, jitter=int(source.every * self._app.config.schedule.jitter) or None)
-            self._scheduler.add_job(self._tracked, trigger, args=[self._read, source], id=f"source:{source.id}", next_run_time=first)
+            self._plan(source, not_before=self._app.clock() + timedelta(seconds=min(number * 0.25, 30)))  # not all doors at once
         rhythm = self._app.config.schedule
         for name in sorted(self._app.channels):  # a dead mail server must not hold up the chat
             self._every(rhythm.deliver_every, functools.partial(self._deliver, name), f"deliver:{name}")
         self._every(rhythm.heartbeat, self._heartbeat, "heartbeat")
         self._every(CATCH_UP, self._catch_up, "catch_up")
-        self._every(600, self._weekly, "weekly")
+        self._every(CATCH_UP, self._refresh, "refresh")
+        self._every(LOOK_AFTER, self._look_after, "look_after", first=timedelta(seconds=LOOK_AFTER))
+        self._every(LOOK_AFTER, self._weekly, "weekly")
         self._scheduler.start()
         self._watchdog = asyncio.create_task(self._watch(rhythm.heartbeat))
         log.info("service_started", sources=sum(s.enabled for s in self._app.sources), channels=sorted(self._app.channels))
+
+    async def _after_an_outage(self) -> None:
+        last, now = await self._app.db(self._app.store.last_beat, "service"), self._app.clock()
+        if last is not None and now - last > timedelta(seconds=self._app.config.operations.outage_after):
+            self._app.hold_until = now + HOLD
+            log.warning("catching_up", silent_since=str(last))
+
+    def _plan(self, source: Source, *, not_before: datetime) -> None:
+        """Plan the next reading: when its state says so, but never more than a day ahead of this clock."""
+        state = self._app.states.get(source.id)
+        at = not_before
+        if state is not None and state.next_due_at is not None and state.failure != "off":
+            pause = max((state.next_due_at - not_before).total_seconds(), 0.0) * (1 + self._app.config.schedule.jitter * self._chance())
+            at = not_before + min(timedelta(seconds=pause), timedelta(days=1))
+        # The scheduler drops a one-shot job that is due while it still counts an earlier one as running; `_read` itself keeps them apart.
+        self._scheduler.add_job(
+            self._tracked, DateTrigger(at), args=[self._read, source.id], id=f"source:{source.id}", replace_existing=True,
+            max_instances=1_000,
+        )  # fmt: skip
 
     async def stop(self) -> None:
         """Take no new work, let running work finish, then stop. Order matters: shutting the scheduler down first cancels crawls."""
@@ -73,10 +99,12 @@ class Service:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
         self._scheduler.shutdown(wait=False)
+        await pipeline.save_states(self._app)
         log.info("service_stopped")
 
-    def _every(self, seconds: float, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
-        self._scheduler.add_job(self._tracked, IntervalTrigger(seconds=seconds), args=[work], id=name, next_run_time=self._app.clock())
+    def _every(self, seconds: float, work: Callable[[], Coroutine[Any, Any, None]], name: str, *, first: timedelta = timedelta(0)) -> None:
+        run_at = self._app.clock() + first
+        self._scheduler.add_job(self._tracked, IntervalTrigger(seconds=seconds), args=[work], id=name, next_run_time=run_at)
 
     async def _tracked(self, work: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
         task = asyncio.current_task()
@@ -89,12 +117,23 @@ class Service:
         finally:
             self._running.discard(task)
 
-    async def _read(self, source: Source) -> None:
-        state = (await self._app.db(self._app.store.source_states)).get(source.id)
-        if state is not None and pipeline.backs_off(state, source, self._app.clock()):
+    async def _read(self, source_id: str) -> None:
+        source = self._app.source(source_id)
+        if source is None or not source.enabled:  # taken out by a command: `_refresh` plans it when it comes back
             return
-        async with self._reading:
-            await pipeline.collect(self._app, source)
+        if source_id in self._under_way:  # planned a second time meanwhile: its own end plans the next one
+            return
+        self._under_way.add(source_id)
+        started = self._app.clock()
+        try:
+            async with self._reading:
+                await pipeline.collect(self._app, source)
+        finally:
+            self._under_way.discard(source_id)
+            state = self._app.states.get(source_id)
+            done = state is not None and state.last_read_at is not None and state.last_read_at >= started
+            if self._scheduler.running:
+                self._plan(source, not_before=self._app.clock() + (timedelta(0) if done else AGAIN))
 
     async def _deliver(self, channel: str) -> None:
         await pipeline.deliver(self._app, [channel])
@@ -102,7 +141,19 @@ class Service:
     async def _catch_up(self) -> None:
         await pipeline.catch_up(self._app)
 
+    async def _refresh(self) -> None:
+        """Plan the sources that a command added, changed or switched on."""
+        for source_id in sorted(await upkeep.refresh_register(self._app)):
+            source = self._app.source(source_id)
+            if source is not None and source.enabled:
+                self._plan(source, not_before=self._app.clock())
+
+    async def _look_after(self) -> None:
+        self._noticed = await upkeep.tell_of_sources(self._app, self._noticed)
+        await upkeep.purge_if_due(self._app)
+
     async def _heartbeat(self) -> None:
+        await pipeline.save_states(self._app)
         await self._app.db(self._app.store.beat, self._app.clock(), "service")
 
     async def _weekly(self) -> None:

@@ -9,7 +9,8 @@ import structlog
 from alerts import digest, outgoing, routing
 from classifiers import key_phrases
 from monitor.app import App
-from monitor.records import Message, ParseError
+from monitor.errors import ParseError
+from monitor.records import Message
 
 log = structlog.get_logger()
 

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 from monitor.config import ChannelsConfig
-from monitor.records import Message, SendError
+from monitor.errors import SendError
+from monitor.records import Message
 
 AGAIN = "(gửi lại) "
 _RULE = "─" * 72

@@ -14,7 +14,8 @@ from email.utils import formataddr, formatdate, parseaddr
 
 from alerts.outgoing import UNKNOWN_OUTCOME
 from monitor.config import ChannelsConfig, EmailConfig
-from monitor.records import Message, SendError
+from monitor.errors import SendError
+from monitor.records import Message
 
 AGAIN = "(gửi lại) "
 SECONDS = 30.0

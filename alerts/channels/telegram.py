@@ -17,7 +17,8 @@ from telegram.request import HTTPXRequest
 
 from alerts.outgoing import UNKNOWN_OUTCOME
 from monitor.config import ChannelsConfig, TelegramConfig
-from monitor.records import Message, SendError
+from monitor.errors import SendError
+from monitor.records import Message
 
 log = structlog.get_logger()
 

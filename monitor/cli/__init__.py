@@ -10,14 +10,14 @@ from typing import NoReturn
 import typer
 from rich.text import Text
 
-from monitor.cli import data, demo, digest, measure, run, search, setup, usage
+from monitor.cli import data, demo, digest, enter, ledger, measure, people, run, search, setup, sources, status, story, usage
 from monitor.cli.common import cli, err, visible
 from monitor.config import reason
-from monitor.records import MonitorError
+from monitor.errors import MonitorError
 
 __all__ = ["cli", "main"]
 
-for module in (run, demo, setup, search, digest, measure, data):
+for module in (run, status, demo, setup, sources, ledger, search, story, digest, measure, enter, people, data):
     module.register(cli)
 
 

@@ -17,7 +17,7 @@ from rich.text import Text
 from monitor import config_file as configuration
 from monitor.cli import vocabulary
 from monitor.config import Config
-from monitor.records import MonitorError
+from monitor.errors import MonitorError
 from storage.store import Store
 
 cli = typer.Typer(

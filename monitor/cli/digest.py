@@ -13,7 +13,7 @@ from alerts.digest import as_page
 from monitor import pipeline, weekly
 from monitor.app import build, opened
 from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, load, notice, say, visible
-from monitor.records import MonitorError
+from monitor.errors import MonitorError
 
 
 def register(cli: typer.Typer) -> None:

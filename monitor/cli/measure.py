@@ -15,10 +15,11 @@ from classifiers.tag import Tagger
 from crawlers import dates, urls
 from crawlers.extract import extract_page
 from crawlers.stories import StoryIndex
-from monitor.app import utc_now
+from monitor.app import declared, utc_now
 from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, load, to_json
 from monitor.config import Config
-from monitor.records import Article, Decision, MonitorError, Spread, Tags
+from monitor.errors import MonitorError
+from monitor.records import Article, Decision, Spread, Tags
 from monitor.text import clean
 
 _EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
@@ -38,7 +39,7 @@ def classify(
     """Phân loại từng mục đọc từ đầu vào chuẩn (JSON Lines), in mỗi mục một dòng theo thứ tự."""
     settings = load(config)
     tagger = Tagger.load(settings.models_dir)
-    sources = {s.id: s.to_record() for s in settings.sources}
+    sources = {s.id: s for s in declared(settings)}
     for item in _items():
         source = sources.get(str(item.get("source", "")))
         tags = tagger.tag(

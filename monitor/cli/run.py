@@ -10,10 +10,11 @@ from typing import Annotated
 import typer
 
 from crawlers import collect as crawl
-from monitor import bot, pipeline, schedule
+from monitor import bot, pipeline, schedule, web
 from monitor.app import App, build, opened, utc_now
 from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, err, load, opened_store, say, to_json
-from monitor.records import MonitorError, Source, SourceState
+from monitor.errors import MonitorError
+from monitor.records import Source, SourceState
 
 
 def register(cli: typer.Typer) -> None:
@@ -34,7 +35,7 @@ async def _serve(app: App) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
-    async with opened(app), bot.polling(app):
+    async with opened(app), bot.polling(app), web.serving(app):
         await schedule.run_until(app, stopped)
 
 

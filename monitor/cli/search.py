@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta, timezone
@@ -18,8 +19,9 @@ from xlsxwriter.exceptions import FileCreateError
 from monitor.cli import vocabulary
 from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, load, notice, opened_store, out, say, to_json, visible
 from monitor.config import reason
+from monitor.errors import MonitorError
 from monitor.figures import CoverageRow, SearchFilters
-from monitor.records import MonitorError
+from monitor.masking import leads_nowhere
 
 TABLE_ROWS, EXPORT_ROWS = 50, 100_000  #: the most without --limit: what is read on a screen, and what is taken away
 HANOI = timezone(timedelta(hours=7))
@@ -111,12 +113,14 @@ def _plain(row: CoverageRow) -> dict[str, object]:
 def _cells(row: CoverageRow) -> list[str]:
     values = asdict(row)
     values["published_at"] = row.published_at.astimezone(HANOI).strftime("%d/%m/%Y %H:%M")
+    values["url"] = "" if leads_nowhere(row.url) else row.url
     return [", ".join(v) if isinstance(v, list | tuple) else str(v or "") for v in (values[c] for c in COLUMNS)]
 
 
 def _safe(cell: str) -> str:
-    """A title that begins like a formula must not run in a spreadsheet."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+    """A title that begins like a formula (after spaces, or in full width) must not run in a spreadsheet."""
+    first = next((c for c in unicodedata.normalize("NFKC", cell) if c.isprintable() and c != " "), "")
+    return f"'{cell}" if cell[:1] in ("\t", "\r") or first in ("=", "+", "-", "@") else cell
 
 
 def _write_csv(path: Path, rows: Sequence[CoverageRow]) -> None:

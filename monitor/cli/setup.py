@@ -11,7 +11,8 @@ import typer
 
 from alerts.channels.telegram import TelegramChannel
 from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, load, make_data_dir, say
-from monitor.records import Message, MonitorError
+from monitor.errors import MonitorError
+from monitor.records import Message
 from storage.store import Store
 
 

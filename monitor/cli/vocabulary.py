@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import get_args
 
 from classifiers import lexicon, vocabulary
+from crawlers import register
 from monitor import plugins
 from monitor.config import Config, ConfigError
-from monitor.records import SEVERITIES, CaseClass, MonitorError, Sentiment, Tier
+from monitor.errors import MonitorError
+from monitor.records import SEVERITIES, CaseClass, Sentiment, Source, Tier
 
 _TOPIC = re.compile(r"t\d\d_")
 _BOTTLENECK = re.compile(r"b\d_")
@@ -37,11 +39,15 @@ def signals() -> list[str]:
 
 
 def check(config: Config, path: Path) -> None:
-    """Refuse ids that nothing will ever carry: a rule with such a word would be silently dead.
+    """Refuse ids that nothing will ever carry: a rule with such a word would be silently dead; and sources that cannot be read as written.
 
     Raises:
-        ConfigError: one sentence that names the rule (or route, unit, recipient) and the id.
+        ConfigError: one sentence that names the rule (or route, unit, recipient, source) and the id.
     """
+    units = {unit.id for unit in config.units}
+    for source in (given.to_record() for given in config.sources):
+        if wrong := register.fault(source) or wrong_place(source, units):
+            raise ConfigError(f"Tệp cấu hình {path}: sources “{source.id}”: {wrong}")
     known = {"topics": topics(), "wards": wards(), "bottlenecks": bottlenecks(), "signals": signals(), "without_signals": signals()}
     channels = plugins.names("alerts.channels")
     for where, key, used in _used(config):
@@ -49,6 +55,15 @@ def check(config: Config, path: Path) -> None:
         for word in used:
             if word not in valid:
                 raise ConfigError(f"Tệp cấu hình {path}: {where}, khóa {key}: không có “{word}”; hiện có: {', '.join(valid)}")
+
+
+def wrong_place(source: Source, units: Collection[str]) -> str:
+    """Why a source's ward or unit is none that there is, in Vietnamese; "" when both are."""
+    if source.ward is not None and source.ward not in wards():
+        return f"ward: không có phường, xã “{source.ward:.60}”; các mã: classifiers/data/wards.yaml"
+    if source.unit is not None and source.unit not in units:
+        return f"unit: không có đơn vị “{source.unit:.60}” trong mục units; hiện có: {', '.join(sorted(units)) or 'chưa đơn vị nào'}"
+    return ""
 
 
 def _used(config: Config) -> Iterable[tuple[str, str, Sequence[str]]]:
@@ -64,8 +79,6 @@ def _used(config: Config) -> Iterable[tuple[str, str, Sequence[str]]]:
         yield f"units “{unit.id}”", "topics", unit.topics
         yield f"units “{unit.id}”", "wards", unit.wards
         yield f"units “{unit.id}”", "channel", [unit.channel]
-    for source in config.sources:
-        yield f"sources “{source.id}”", "wards", [source.ward] if source.ward else []
     yield "digest.recipients", "channel", [recipient.channel for recipient in config.digest.recipients]
 
 
