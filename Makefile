@@ -3,10 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test lint train evaluate bench replay lock clean
+.PHONY: help setup run demo test lint train evaluate bench bench-collect evaluate-collect chaos replay lock clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
 
 setup: $(VENV)/.ready ## virtual environment with everything pinned by hash
 
@@ -42,6 +42,15 @@ evaluate: setup ## score the models on ../shared (measuring only)
 
 bench: setup ## items per second and peak memory of tag + cluster + decide + save
 	$(RUN)/python -m tests.bench
+
+bench-collect: setup ## collection's speed as ratios in one run: feeds, rounds, crawl, extraction, near-copies, window
+	$(RUN)/python -W ignore -m tests.bench_collect
+
+evaluate-collect: setup ## collection's quality: pages, encodings, dates, near-copies, pairs, stories (../shared where it is there)
+	$(RUN)/python -W ignore -m tests.evaluate_collect
+
+chaos: setup ## kill -9 at every point of collection, 25 times each (half an hour)
+	$(RUN)/python -m tests.chaos
 
 replay: setup ## serve ../shared/data/replay_items.jsonl as feeds and run `monitor once` over them
 	$(RUN)/python -m tests.replay

@@ -95,6 +95,7 @@ def configured(folder: Path, port: int, outlets: dict[str, str], homepages: dict
         "allow_addresses": ["127.0.0.0/8"], "resolve": dict.fromkeys(hosts, here) | {"feeds.example": here},
         "per_host_delay": 0, "per_host_concurrency": 8, "respect_robots": False,
     }  # fmt: skip
+    config["shipped_sources"] = False
     config["sources"] = [
         {"id": f"s{n}", "name": name, "kind": "feed", "url": f"http://feeds.example{path}", "homepage": homepages[name], "tier": "national"}
         for n, (path, name) in enumerate(outlets.items())

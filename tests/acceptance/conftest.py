@@ -47,8 +47,9 @@ def config(tmp_path: Path) -> Path:
 
 
 def write_config(folder: Path, **changes: Any) -> Path:
-    """The shipped configuration with `changes` in `folder`/config.yaml."""
-    settings = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")) | {"data_dir": str(folder / "var")} | changes
+    """The shipped configuration without its register and web server, with `changes`, in `folder`/config.yaml."""
+    apart = {"data_dir": str(folder / "var"), "shipped_sources": False, "web": {"enabled": False}}
+    settings = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")) | apart | changes
     file = folder / "config.yaml"
     file.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
     return file

@@ -6,7 +6,8 @@ import os
 import time
 from collections.abc import Mapping
 
-from monitor.records import Entry, ParseError
+from monitor.errors import EmptySourceError, HostileError, ParseError
+from monitor.records import Entry
 
 
 def double(number: int) -> int:
@@ -65,6 +66,14 @@ def fail() -> None:
 
 def refuse() -> None:
     raise ParseError("Đây không phải nguồn tin")
+
+
+def smell() -> None:
+    raise HostileError("Nội dung có hại")
+
+
+def find_nothing() -> None:
+    raise EmptySourceError("Không có mục nào")
 
 
 def oversized() -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +11,12 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from crawlers import collect
+from crawlers import collect, options, people
 from crawlers.tools import Tools
 from monitor import plugins
 from monitor.config import SandboxConfig
-from monitor.records import Entry, FetchError, MonitorError, ParseError, Reading, SourceState
+from monitor.errors import FetchError, MonitorError, ParseError, SourceOffError
+from monitor.records import Entry, Reading, SourceState
 from tests.integration import web as loopback
 from tests.integration.web import NOW, Site, serving, source, state
 
@@ -31,7 +34,11 @@ KINDS: dict[str, tuple[str, str, str, dict[str, object], int]] = {
     "youtube": ("/feeds/videos.xml", "youtube_kenh.xml", "text/xml", {}, 1),
     "forum": ("/forums/-/index.rss", "xenforo_dien_dan.rss", "application/rss+xml", {}, 1),
     "json_api": ("/api", "api.json", "application/json", {"items": "duLieu.ds", "url": "duongDan", "title": "tieuDe"}, 1),
+    "portal": ("/tin-tuc", "../portals/vnptportal.html", "text/html", {}, 3),
 }
+
+#: Tested in test_apis.py: they ask several addresses with a key, or none at all.
+ELSEWHERE = {"facebook", "manual", "youtube_api"}
 
 #: The fixtures are served here, their addresses lie there: entries that carry their whole text are believed of their own site only.
 HOMEPAGES = {"youtube": "https://www.youtube.com/", "forum": "https://diendan.example/"}
@@ -54,7 +61,7 @@ def after(reading: Reading) -> SourceState:
 
 
 def test_every_collector_is_tested_here() -> None:
-    assert plugins.names("crawlers.collectors") == sorted(KINDS)
+    assert plugins.names("crawlers.collectors") == sorted({*KINDS, *ELSEWHERE})
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -123,8 +130,10 @@ async def test_the_encoding_option_reads_what_the_server_misnames(site: Site, to
 
 
 async def test_a_feed_that_would_hang_the_parser_costs_its_time_limit_and_no_more(site: Site) -> None:
-    attributes = " ".join(f'a{n}=""' for n in range(100_000))
-    site.put("/rss", f"<rss version='2.0'><channel><item {attributes}><link>/a</link></item></channel></rss>", "text/xml")
+    slow = (
+        f"<item><title>a</title><title>b</title><author>{'a' * 100_000}</author><link>/a</link></item>"  # feedparser looks for an address
+    )
+    site.put("/rss", f"<rss version='2.0'><channel>{slow}</channel></rss>", "text/xml")
     site.put("/tot", (DATA / "rss_bao_dien_tu.xml").read_bytes(), "text/xml")
     async with loopback.tools(sandbox=SandboxConfig(seconds=1)) as tools:
         with pytest.raises(ParseError, match="hơn 1 giây"):
@@ -139,13 +148,113 @@ async def test_a_feed_that_would_hang_the_parser_costs_its_time_limit_and_no_mor
         ("listing", {"pages": 99}, "options.pages"),
         ("sitemap", {"maps": "3"}, "options.maps"),
         ("json_api", {"items": 5}, "options.items"),
-        ("khong_co", {}, "hiện có: feed"),
+        ("json_api", {"complete": "có"}, "options.complete"),
+        ("portal", {"pages": 9}, "options.pages"),
+        ("khong_co", {}, "hiện có: facebook, feed"),
     ],
 )
 async def test_a_wrong_source_is_one_sentence(kind: str, options: dict[str, object], said: str, site: Site, tools: Tools) -> None:
     site.put("/x", (DATA / "sitemap_muc_luc.xml").read_bytes(), "text/xml")
     with pytest.raises(MonitorError, match=said.replace(".", r"\.")):
         await collect.discover(source(f"{site.url}/x", kind, **options), state(), tools)
+
+
+@pytest.mark.parametrize("kind", plugins.names("crawlers.collectors"))
+async def test_an_unknown_option_names_source_and_key_before_anything_is_asked(kind: str, site: Site, tools: Tools) -> None:
+    with pytest.raises(MonitorError, match=r"Nguồn “bao_thu”: khóa lạ options\.slector; có phải là selectors? không\?"):
+        await collect.discover(source(f"{site.url}/x", kind, slector=".tin"), state(), tools)
+    assert site.requests == []
+
+
+@pytest.mark.parametrize("kind", plugins.names("crawlers.collectors"))
+def test_every_documented_option_is_known(kind: str) -> None:
+    module = importlib.import_module(f"crawlers.collectors.{kind}")
+    for key in module.OPTIONS | options.EVERYWHERE:
+        collect.check(source("https://a.vn/", kind, **{key: "x"}))
+
+
+# -- posts: who speaks
+
+
+async def test_a_forums_author_becomes_a_voice_and_nothing_else(site: Site, tools: Tools) -> None:
+    site.put("/index.rss", (DATA / "xenforo_dien_dan.rss").read_bytes(), "application/rss+xml")
+    outlet = replace(source(f"{site.url}/index.rss", "forum"), homepage=HOMEPAGES["forum"], tier="forum")
+    (post,) = (await collect.discover(outlet, state(), tools)).entries
+    assert post.voice == "tranvan_thu"
+    (stored,) = people.protect([post], outlet, b"thang")
+    assert "tranvan_thu" not in repr(stored)
+    assert re.fullmatch("[0-9a-f]{16}", stored.voice)
+
+
+async def test_names_of_journalists_never_leave_the_crawlers(site: Site, tools: Tools) -> None:
+    text = "<rss version='2.0'><channel><item><link>/a</link><title>A</title><author>Hà Diệp</author></item></channel></rss>"
+    site.put("/rss", text, "text/xml")
+    assert [e.voice for e in (await collect.discover(source(f"{site.url}/rss"), state(), tools)).entries] == [""]
+
+
+async def test_the_voice_of_an_api_is_mapped_by_configuration(site: Site, tools: Tools) -> None:
+    site.put("/api", '[{"link": "/bai/1", "text": "Chờ lâu quá", "who": {"nick": "an_1"}}]', "application/json")
+    options = {"url": "link", "summary": "text", "title": "text", "voice": "who.nick", "complete": True}
+    outlet = replace(source(f"{site.url}/api", "json_api", **options), tier="social")
+    assert [e.voice for e in (await collect.discover(outlet, state(), tools)).entries] == ["an_1"]
+    press = replace(outlet, tier="city")
+    assert [e.voice for e in (await collect.discover(press, state(), tools)).entries] == [""]
+
+
+async def test_a_page_of_people_is_masked_before_it_is_an_article(site: Site, tools: Tools) -> None:
+    site.put("/bai-1.html", ARTICLE.replace("không phải chờ", "gọi 0912 345 678 gặp @nguyenthu88, không phải chờ"))
+    outlet = replace(source(site.url), tier="social")
+    found = await collect.article(entry(f"{site.url}/bai-1.html", voice="a" * 16), outlet, tools)
+    assert "gọi [số điện thoại] gặp [tài khoản cá nhân], không phải chờ" in found.text
+    assert found.voice == "a" * 16
+    raw = people.without_people(await collect.fetch(entry(f"{site.url}/bai-1.html"), outlet, tools), outlet)
+    assert b"345 678" not in raw.body
+    assert "Phường Thử trả kết quả" in raw.body.decode()
+
+
+# -- portals
+
+
+async def test_a_portal_is_followed_from_its_entrance_to_its_news_and_feed(site: Site, tools: Tools) -> None:
+    portals = Path(__file__).parents[1] / "data/portals"
+    site.put("/", (portals / "sharepoint.html").read_bytes())
+    site.put("/tin-tuc/Pages/default.aspx", (portals / "sharepoint_section.html").read_bytes())
+    item = "<item><link>/tin-tuc/Pages/chi-co-trong-rss-99.aspx</link><title>Chỉ có trong RSS</title></item>"
+    site.put("/_layouts/15/listfeed.aspx", f"<rss version='2.0'><channel>{item}</channel></rss>", "text/xml")
+    found = (await collect.discover(source(f"{site.url}/", "portal"), state(), tools)).entries
+    assert [e.url.rpartition("-")[2] for e in found] == ["99.aspx", "104.aspx", "103.aspx", "102.aspx"]
+    assert found[1].published_raw == "12/11/2026"
+    site.put("/_layouts/15/listfeed.aspx", "hỏng", status=500)
+    site.put("/tin-tuc/Pages/default.aspx", "", status=500)
+    assert len((await collect.discover(source(f"{site.url}/", "portal"), state(), tools)).entries) == 2
+
+
+@pytest.mark.parametrize(("name", "count"), [("liferay", 3), ("joomla", 3), ("wordpress", 2), ("vnptportal", 3), ("dnn", 3)])
+async def test_the_common_portal_systems_are_read_without_any_option(name: str, count: int, site: Site, tools: Tools) -> None:
+    site.put("/tin-tuc", (Path(__file__).parents[1] / f"data/portals/{name}.html").read_bytes())
+    found = (await collect.discover(source(f"{site.url}/tin-tuc", "portal"), state(), tools)).entries
+    assert len(found) == count
+    assert all("hử" in e.title or "số" in e.title or "mạng" in e.title or "lịch" in e.title for e in found)
+    assert not [path for path in site.asked if "comments" in path]
+
+
+async def test_a_portals_pages_are_bounded_and_its_selector_counts(site: Site, tools: Tools) -> None:
+    def page(number: int) -> str:
+        items = "".join(f'<li><a href="/tin/{number}{n}001">Tin số {n} của trang {number} phường Thử</a></li>' for n in range(3))
+        return f'<ul class="tin">{items}</ul><ul><li><a href="/moc-90001">Một liên kết ngoài danh sách tin</a></li></ul><a href="/tin?trang={number + 1}">Trang sau</a>'  # noqa: E501
+
+    for number in range(1, 9):
+        site.put(f"/tin?trang={number}", page(number))
+    outlet = source(f"{site.url}/tin?trang=1", "portal", pages=3, selector=".tin", pattern=r"/tin/\d+")
+    assert len((await collect.discover(outlet, state(), tools)).entries) == 9
+    assert "/tin?trang=4" not in site.asked
+    jumping = source(f"{site.url}/tin?trang=1", "portal", pages=2, selector=".tin", next=f"{site.url}/tin?trang={{page}}")
+    assert len((await collect.discover(jumping, state(), tools)).entries) == 6
+
+
+async def test_a_portal_without_an_address_is_off(tools: Tools) -> None:
+    with pytest.raises(SourceOffError, match="Chưa có địa chỉ"):
+        await collect.discover(source("", "portal"), state(), tools)
 
 
 # -- from an entry to an article

@@ -16,7 +16,8 @@ from alerts.channels import email as mail
 from alerts.channels.email import EmailChannel, compose
 from alerts.outgoing import UNKNOWN_OUTCOME
 from monitor.config import ChannelsConfig, EmailConfig
-from monitor.records import Message, SendError
+from monitor.errors import SendError
+from monitor.records import Message
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 MESSAGE = Message(

@@ -18,7 +18,8 @@ from crawlers.body import TooLarge
 from crawlers.fetch import Door, Page
 from crawlers.guard import Refused
 from monitor.config import FetchConfig
-from monitor.records import FetchError
+from monitor.errors import FetchError
+from tests.integration.tls import Authority, Leaf, tls_serving
 from tests.integration.web import Site, fetching, serving
 
 ATTACKS = json.loads((Path(__file__).parents[1] / "data/addresses/attacks.json").read_text(encoding="utf-8"))
@@ -388,3 +389,109 @@ async def test_a_proxy_is_used_only_when_set_and_private_targets_stay_refused() 
 def test_a_proxy_of_another_kind_is_one_sentence() -> None:
     with pytest.raises(FetchError, match=r"fetch\.proxy"):
         Door(FetchConfig(proxy="socks5://127.0.0.1:1080"))
+
+
+# -- the office's own keys
+
+
+async def test_a_key_reaches_the_first_host_only_and_survives_no_change_of_scheme_or_port(site: Site) -> None:
+    async with serving() as stranger:
+        site.put("/a", "", status=302, Location="/b")
+        site.put("/b", "", status=302, Location=f"{stranger.url}/c")
+        stranger.put("/c", "", status=302, Location=f"{site.url}/d")
+        site.put("/d", "x")
+        async with Door(fetching(respect_robots=False)) as door:
+            assert (await door.get(f"{site.url}/a", limit=10, headers={"X-Key": "BI-MAT"})).body == b"x"
+        assert [request.headers.get("X-Key") for request in site.requests] == ["BI-MAT"] * 3
+        assert [request.headers.get("X-Key") for request in stranger.requests] == [None]
+
+
+async def test_a_key_with_a_line_break_is_not_sent(site: Site) -> None:
+    async with Door(fetching()) as door:
+        with pytest.raises(FetchError, match="ký tự không hợp lệ") as caught:
+            await door.get(site.url, limit=10, headers={"X-Key": "BI-MAT\r\nHost: x"})
+    assert "BI-MAT" not in repr(caught.value)
+    assert site.requests == []
+
+
+async def test_an_answer_that_was_asked_for_is_no_failure(site: Site) -> None:
+    site.put("/a", '{"error": 1}', status=403)
+    async with Door(fetching()) as door:
+        page = await door.get(f"{site.url}/a", limit=100, answers={403})
+    assert (page.status, page.body) == (403, b'{"error": 1}')
+    assert (await failure(f"{site.url}/a")).kind == "soft"
+
+
+async def test_headers_alone_make_no_question_conditional(site: Site) -> None:
+    site.put("/a", "", status=304)
+    async with Door(fetching()) as door:
+        with pytest.raises(FetchError, match="304"):
+            await door.get(f"{site.url}/a", limit=100, headers={"X-Key": "k"})
+
+
+# -- certificates
+
+HOST = "phuong-thu.example"
+
+
+@pytest.fixture(scope="module")
+def authority() -> Authority:
+    return Authority()
+
+
+@pytest.fixture
+def trusted(authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The test's own authority in the place of the browsers'."""
+    file = tmp_path / "root.pem"
+    file.write_bytes(authority.root_pem)
+    monkeypatch.setattr("certifi.where", lambda: str(file))
+    return tmp_path
+
+
+async def over_tls(leaf: Leaf, folder: Path, **more: object) -> Page:
+    async with tls_serving(leaf, folder) as port:
+        config = fetching(respect_robots=False, resolve={HOST: f"127.0.0.1:{port}"}, **more)
+        return await get(f"https://{HOST}/", config)
+
+
+async def test_a_whole_chain_is_read(authority: Authority, trusted: Path) -> None:
+    assert (await over_tls(authority.leaf(HOST, whole=True), trusted)).body == b"ok"
+
+
+async def test_a_missing_link_is_named_and_may_be_supplied(authority: Authority, trusted: Path) -> None:
+    leaf = authority.leaf(HOST, whole=False)
+    with pytest.raises(FetchError, match=r"phuong-thu\.example gửi thiếu chứng chỉ trung gian.*fetch\.certificates") as caught:
+        await over_tls(leaf, trusted)
+    assert caught.value.kind == "soft"
+    file = trusted / "trung-gian.pem"
+    file.write_bytes(authority.intermediate_pem)
+    assert (await over_tls(leaf, trusted, certificates=file)).body == b"ok"
+
+
+async def test_a_link_without_its_authority_is_worth_nothing(authority: Authority, trusted: Path) -> None:
+    file = trusted / "trung-gian.pem"
+    file.write_bytes(authority.intermediate_pem)
+    (trusted / "root.pem").write_bytes(Authority("Gốc khác").root_pem)
+    with pytest.raises(FetchError, match="trung gian"):
+        await over_tls(authority.leaf(HOST, whole=True), trusted, certificates=file)
+
+
+async def test_what_else_is_wrong_with_a_certificate_is_said_apart(authority: Authority, trusted: Path) -> None:
+    wrong = {
+        "đã hết hạn": authority.leaf(HOST, whole=True, days=(-30, -1)),
+        "chưa đến ngày": authority.leaf(HOST, whole=True, days=(10, 30)),
+        "tên miền khác": authority.leaf("khac.example", whole=True),
+        "tự ký": authority.self_signed(HOST),
+    }
+    for words, leaf in wrong.items():
+        with pytest.raises(FetchError, match=f"Chứng chỉ bảo mật của {HOST} .*{words}"):
+            await over_tls(leaf, trusted)
+
+
+@pytest.mark.parametrize(("content", "said"), [(None, "không đọc được tệp"), (b"khong phai chung chi", "không chứa chứng chỉ")])
+def test_a_certificate_file_that_is_none_is_one_sentence(content: bytes | None, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "x.pem"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(FetchError, match=rf"fetch\.certificates: .*{said}"):
+        Door(fetching(certificates=file))

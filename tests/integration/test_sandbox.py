@@ -12,16 +12,17 @@ import psutil
 import pytest
 
 from crawlers import sandbox as module
-from crawlers.sandbox import Sandbox, SandboxClosed
+from crawlers.sandbox import Sandbox, SandboxClosed, Stopped
 from monitor.config import SandboxConfig
-from monitor.records import Entry, ParseError
+from monitor.errors import EmptySourceError, HostileError, ParseError
+from monitor.records import Entry
 from tests.integration import jobs
 from tests.integration.web import until
 
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
-    running = Sandbox(SandboxConfig(seconds=1, memory_mb=256))
+    running = Sandbox(SandboxConfig(workers=1, seconds=1, memory_mb=256))
     yield running
     await running.aclose()
 
@@ -67,9 +68,9 @@ async def test_workers_run_side_by_side() -> None:
         (jobs.evil, "dữ liệu lạ"),
     ],
 )
-async def test_a_job_that_takes_its_child_along_is_a_parse_error_and_the_next_one_runs(job: object, reason: str, sandbox: Sandbox) -> None:
+async def test_a_job_that_takes_its_child_along_is_stopped_and_the_next_one_runs(job: object, reason: str, sandbox: Sandbox) -> None:
     before = await sandbox.run(jobs.pid)
-    with pytest.raises(ParseError, match=reason):
+    with pytest.raises(Stopped, match=reason):
         await sandbox.run(job)
     assert not psutil.pid_exists(before)
     assert await sandbox.run(jobs.double, 4) == 8
@@ -77,7 +78,7 @@ async def test_a_job_that_takes_its_child_along_is_a_parse_error_and_the_next_on
 
 
 async def test_memory_is_bounded(sandbox: Sandbox) -> None:
-    with pytest.raises(ParseError, match="256 MB"):
+    with pytest.raises(Stopped, match="256 MB"):
         await sandbox.run(jobs.hog, 400)
     assert await sandbox.run(jobs.hog, 50) == 50 * 1024 * 1024
 
@@ -91,6 +92,54 @@ async def test_a_failed_job_is_a_parse_error_and_keeps_its_child(job: object, sa
     with pytest.raises(ParseError, match=said):
         await sandbox.run(job)
     assert await sandbox.run(jobs.pid) == before
+
+
+@pytest.mark.parametrize(("job", "kind"), [(jobs.refuse, ParseError), (jobs.smell, HostileError), (jobs.find_nothing, EmptySourceError)])
+async def test_a_jobs_own_error_keeps_its_meaning(job: object, kind: type[Exception], sandbox: Sandbox) -> None:
+    with pytest.raises(ParseError) as caught:
+        await sandbox.run(job)
+    assert type(caught.value) is kind
+
+
+async def test_a_child_that_died_between_two_jobs_says_nothing_about_the_next_content(sandbox: Sandbox) -> None:
+    child = psutil.Process(await sandbox.run(jobs.pid))
+    child.suspend()  # it takes the next job and dies before looking at it
+    job = asyncio.create_task(sandbox.run(jobs.double, 2))
+    await until(lambda: sandbox._children[0]._jobs == 2)  # sent
+    child.kill()
+    with pytest.raises(ParseError) as caught:
+        await job
+    assert type(caught.value) is ParseError
+    assert await sandbox.run(jobs.double, 2) == 4
+
+
+async def test_who_killed_a_child_once_never_holds_up_the_others(tmp_path: Path) -> None:
+    two = Sandbox(SandboxConfig(workers=2, seconds=30))
+    try:
+        with pytest.raises(Stopped):
+            await two.run_for("xấu", jobs.crash)
+        files = [tmp_path / name for name in "ab"]
+        slow = [asyncio.create_task(two.run_for("xấu", jobs.mark_and_nap, str(file))) for file in files]
+        await until(lambda: files[0].exists())
+        assert await two.run_for("tốt", jobs.double, 2) == 4
+        assert await two.run(jobs.double, 3) == 6
+        assert not files[1].exists()  # waits for the first one, without a child
+        assert not any(task.done() for task in slow)
+    finally:
+        await two.aclose()
+        for ended in await asyncio.gather(*slow, return_exceptions=True):
+            assert isinstance(ended, SandboxClosed)
+
+
+async def test_who_did_no_harm_may_use_every_child() -> None:
+    two = Sandbox(SandboxConfig(workers=2, seconds=10))
+    try:
+        with pytest.raises(HostileError):
+            await two.run_for("lành", jobs.smell)  # its parser's own verdict killed nobody
+        first, second = await asyncio.gather(*(two.run_for("lành", jobs.nap, 0.3) for _ in range(2)))
+        assert first != second
+    finally:
+        await two.aclose()
 
 
 async def test_what_a_library_prints_does_not_mix_with_answers(sandbox: Sandbox) -> None:
@@ -115,7 +164,7 @@ async def test_a_cancelled_job_ends_its_child_and_the_next_one_runs(sandbox: San
 
 
 async def test_closing_ends_busy_children_and_says_nothing_about_the_content(tmp_path: Path) -> None:
-    sandbox = Sandbox(SandboxConfig(seconds=30))
+    sandbox = Sandbox(SandboxConfig(workers=1, seconds=30))
     file = tmp_path / "pid"
     busy = asyncio.create_task(sandbox.run(jobs.mark_and_nap, str(file)))
     queued = asyncio.create_task(sandbox.run(jobs.double, 1))

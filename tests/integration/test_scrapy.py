@@ -14,7 +14,7 @@ from crawlers.spiders import loop
 from crawlers.spiders.listing import ListingSpider
 from crawlers.spiders.loop import crawl
 from crawlers.tools import Tools
-from monitor.records import FetchError, ParseError
+from monitor.errors import FetchError, ParseError
 from tests.integration import web as loopback
 from tests.integration.web import Site, fetching, serving, source, state, until
 

@@ -14,7 +14,8 @@ from alerts.channels import telegram
 from alerts.channels.telegram import Pace, TelegramChannel, within
 from alerts.outgoing import UNKNOWN_OUTCOME
 from monitor.config import ChannelsConfig, TelegramConfig
-from monitor.records import Message, SendError
+from monitor.errors import SendError
+from monitor.records import Message
 from tests.fake_bot_api import TEAM_CHAT, TOKEN, FakeBotApi
 
 BUTTONS = (("Nhận xử lý", "v1:ack:c1"), ("Không liên quan", "v1:irrelevant:c1"), ("Đã phản hồi", "v1:answered:c1"))

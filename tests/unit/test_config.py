@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -27,13 +28,32 @@ def test_shipped_config_is_valid_and_every_rule_says_why() -> None:
     assert all(adjustment.say for adjustment in config.adjustments)
 
 
-def test_shipped_sources_follow_the_office_choice() -> None:
-    sources = load(ROOT / "config.yaml").sources
-    enabled = [s for s in sources if s.enabled]
-    assert len(sources) >= 150
-    assert all(s.reason for s in sources if not s.enabled)
-    assert all(s.enabled for s in sources if s.tier == "city")
-    assert not [s.id for s in enabled if s.tier == "foreign" or s.name in ("CafeF", "Kênh 14")]
+def test_shipped_config_reads_the_shipped_register_and_its_examples_are_right(tmp_path: Path) -> None:
+    config = load(ROOT / "config.yaml")
+    assert config.shipped_sources
+    assert config.sources == []
+    text = (ROOT / "config.yaml").read_text(encoding="utf-8")
+    shown = re.findall(r"^#   (- \{id: .*\})$", text, re.MULTILINE)
+    assert len(shown) >= 3
+    assert len(load(write(tmp_path, "sources:\n" + "\n".join(shown))).sources) == len(shown)
+
+
+def test_what_the_file_shows_is_what_the_program_does_without_it() -> None:
+    given, usual = load(ROOT / "config.yaml"), Config()
+    for section in ("fetch", "sandbox", "rhythm", "access", "retention", "alerting", "schedule", "operations"):
+        assert getattr(given, section) == getattr(usual, section), section
+    assert given.web.enabled
+    assert given.web.host == "127.0.0.1"
+
+
+def test_the_shown_env_file_holds_known_names_and_no_value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (ROOT / "monitor" / "templates" / "env.example").read_text(encoding="utf-8")
+    names = re.findall(r"^#? ?(MONITOR_\w+)=(.*)$", text, re.MULTILINE)
+    assert {"MONITOR_ACCESS__YOUTUBE_KEY", "MONITOR_ACCESS__FACEBOOK_TOKEN"} <= {name for name, _ in names}
+    for name, _ in names:
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / ".env").write_text(text, encoding="utf-8")
+    assert load(write(tmp_path, "")).access.keys() == {}
 
 
 def test_shipped_config_holds_no_secret_and_no_chat() -> None:

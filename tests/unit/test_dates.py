@@ -1,33 +1,26 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crawlers import dates
+from tests.evaluate_collect import dates as wanted
 
-FORMS = Path(__file__).parent.parent / "data/dates/forms.tsv"
-NOW = datetime(2026, 7, 21, 15, 0, tzinfo=dates.LOCAL)
-
-
-def _forms() -> list[tuple[str, str]]:
-    # str.split and not splitlines: a raw date may hold odd separators.
-    lines = [line for line in FORMS.read_text(encoding="utf-8").split("\n") if line and not line.startswith("#")]
-    return [(raw, expected) for raw, expected in (line.split("\t") for line in lines)]
+NOW = wanted.FORMS_NOW
 
 
-@pytest.mark.parametrize(("raw", "expected"), _forms())
+@pytest.mark.parametrize(("raw", "expected"), wanted.forms())
 def test_reads_every_form_to_the_minute(raw: str, expected: str) -> None:
-    got = dates.parse(raw, NOW)
-    shown = "none" if got is None else got.astimezone(dates.LOCAL).strftime("%Y-%m-%d %H:%M")
-    assert shown == expected
+    assert wanted.read(raw) == expected
 
 
-def test_the_table_holds_at_least_sixty_vietnamese_forms() -> None:
-    assert len(_forms()) >= 120
+def test_the_table_holds_far_more_than_sixty_forms_none_twice() -> None:
+    forms = [raw for raw, _ in wanted.forms()]
+    assert len(forms) >= 250
+    assert len(set(forms)) == len(forms)
 
 
 def test_the_result_is_aware_utc() -> None:

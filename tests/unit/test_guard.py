@@ -8,7 +8,7 @@ import pytest
 
 from crawlers.connector import CheckedResolver, fixed_addresses
 from crawlers.guard import Refused, check_address, check_endpoint, check_url, networks
-from monitor.records import FetchError
+from monitor.errors import FetchError
 
 _PRIVATE = """
 0.0.0.0 10.1.2.3 100.64.0.1 100.127.255.255 127.0.0.1 127.8.8.8 169.254.169.254 172.16.0.1 172.31.255.255 192.0.0.1 192.0.2.7

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from crawlers.spiders import links
-from monitor.records import ParseError
+from monitor.errors import ParseError
 
 PAGE = (Path(__file__).parents[1] / "data/feeds/danh_sach_cong_phuong.html").read_bytes()
 URL = "https://phuongthu.example/tin-tuc"

@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from alerts import outgoing, passage
 from alerts.outgoing import UNKNOWN_OUTCOME
 from monitor.config import Recipient, UnitConfig
-from monitor.records import CASE_NUMBER_SLOT, CaseState, Decision, Delivery, Label, Message, SendError, Tags
+from monitor.errors import SendError
+from monitor.records import CASE_NUMBER_SLOT, CaseState, Decision, Delivery, Label, Message, Tags
+from tests.fake_bot_api import parse_html
 from tests.unit.alert_items import NOW, article, case, point, source, spread, tags
 
 UNITS = [UnitConfig(id="pvhcc", name="Trung tâm PVHCC", topics=["t06_cai_cach_tthc"])]
@@ -149,3 +154,47 @@ def test_the_passage_is_verbatim_and_holds_the_evidence() -> None:
 def test_without_evidence_the_passage_is_the_beginning_and_without_text_the_title() -> None:
     assert passage.pick(article(text=TEXT), Tags(article_id="a")).startswith("Buổi sáng")
     assert passage.pick(article(text="", title="Chỉ có tít"), Tags(article_id="a")) == "Chỉ có tít"
+
+
+def owed(n: int, title: str, severity: Any = "S2", to: Recipient = TEAM) -> Delivery:
+    (made,) = deliveries(case=case(severity=severity, number=n), article=article(title=title), recipients=[(to, "")])
+    return dataclasses.replace(made, message=made.message.numbered(n))
+
+
+def test_a_list_says_level_number_and_headline_of_each_alert() -> None:
+    message = outgoing.grouped([owed(12, "Cổng dịch vụ công nghẽn", "S3"), owed(7, "Hồ sơ <b>chậm</b> & thiếu")])
+    assert message.text.split("\n") == [
+        "2 cảnh báo khác cùng lúc:",
+        "🟠 S3 CAO · số 12 · Sự cố dịch vụ: Cổng dịch vụ công nghẽn",
+        "🟡 S2 TRUNG BÌNH · số 7 · Sự cố dịch vụ: Hồ sơ <b>chậm</b> & thiếu",
+    ]
+    assert parse_html(message.html or "") == message.text
+    assert (message.html or "").startswith("<b>2 cảnh báo khác cùng lúc:</b>\n🟠 S3 CAO · số 12")
+    assert "Hồ sơ &lt;b&gt;chậm&lt;/b&gt; &amp; thiếu" in (message.html or "")
+    assert message.subject.startswith("2 cảnh báo khác cùng lúc, cao nhất: 🟠 S3 CAO · số 12")
+    assert message.buttons == ()
+
+
+def test_a_long_list_stays_readable_and_counts_the_rest() -> None:
+    message = outgoing.grouped([owed(n, f"Tiêu đề thứ {n} " + "rất dài " * 20) for n in range(1, 41)])
+    lines = message.text.split("\n")
+    assert len(message.text) <= 900
+    assert len(parse_html(message.html or "")) <= 900
+    assert lines[-1] == f"… và {40 - (len(lines) - 2)} vụ việc khác"
+    assert len(lines) >= 7
+    assert all(line.endswith("…") for line in lines[1:-1])
+
+
+def test_a_list_for_a_mailbox_is_a_page() -> None:
+    message = outgoing.grouped([owed(n, f"<i>{n}</i>", to=MAIL) for n in (1, 2)])
+    assert (message.html or "").startswith("<!DOCTYPE html>")
+    assert "&lt;i&gt;2&lt;/i&gt;" in (message.html or "")
+
+
+@given(st.lists(st.text(max_size=300), min_size=1, max_size=30))
+@settings(max_examples=50, deadline=None)
+def test_no_headline_breaks_a_list(titles: list[str]) -> None:
+    message = outgoing.grouped([owed(n, title) for n, title in enumerate(titles, 1)])
+    assert len(message.text) <= 900
+    assert parse_html(message.html or "") == message.text
+    assert f"{len(titles)} cảnh báo khác" in message.text

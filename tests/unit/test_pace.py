@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 
 import pytest
 
 from crawlers import pace
 from crawlers.pace import Pace
-from monitor.records import FetchError
+from monitor.errors import FetchError
 
 
 class World:
@@ -83,3 +84,20 @@ async def test_idle_hosts_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None
         world.now += 1
         await world.ask(f"h{n}")
     assert len(world.pace._hosts) <= 10
+
+
+async def test_many_busy_hosts_cost_no_walk_over_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace, "_MANY_HOSTS", 100)
+    looked = 0
+
+    class Counting(OrderedDict[str, object]):
+        def move_to_end(self, key: str, last: bool = True) -> None:
+            nonlocal looked
+            looked += 1
+            super().move_to_end(key, last)
+
+    world = World(delay=3600)  # nobody is idle
+    world.pace._hosts = Counting()  # type: ignore[assignment]
+    for n in range(1_000):
+        await world.ask(f"h{n}")
+    assert looked <= 10 * 1_000

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from crawlers import robots
 from crawlers.guard import Refused
 from crawlers.robots import Robots
-from monitor.records import FetchError
+from monitor.errors import FetchError
 
 SITE = "https://bao.vn"
 
@@ -99,3 +101,34 @@ async def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for n in (1, 2, 3, 3, 1):
         await world.robots.check(f"https://bao{n}.vn/a")
     assert len(world.read) == 4  # the third site pushed the first one out
+
+
+async def test_names_of_others_and_rules_in_thousands_cost_little() -> None:
+    names = "".join(f"User-agent: bot{n}\n" for n in range(15_000))
+    rules = "".join(f"Disallow: /{n}\n" for n in range(15_000))
+    world = World(f"{names}{rules}User-agent: *\nDisallow: /in/\n".encode())
+    started = time.process_time()
+    assert await world.allows("/7")
+    assert not await world.allows("/in/a")
+    assert time.process_time() - started < 5  # 15,000 times 15,000 would take minutes
+
+
+async def test_a_group_of_many_names_is_ours_when_ours_is_among_them() -> None:
+    world = World(b"User-agent: other\nUser-agent: coverage-desk\nUser-agent: third\nDisallow: /in/\n\nUser-agent: fourth\nDisallow: /\n")
+    assert not await world.allows("/in/a")
+    assert await world.allows("/a")
+
+
+async def test_memory_is_bounded_in_bytes_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(robots, "MAX_KEPT", 100)
+    world = World(b"User-agent: *\nDisallow: /" + b"x" * 40)
+    for n in (1, 2, 1):
+        await world.robots.check(f"https://bao{n}.vn/a")
+    assert len(world.read) == 3
+
+
+async def test_the_crawl_delay_is_said_again_for_who_may_have_forgotten_it() -> None:
+    world = World(b"User-agent: *\nCrawl-delay: 7\n")
+    await world.allows("/a")
+    await world.allows("/b")
+    assert world.delays == [("bao.vn", 7.0)] * 2

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from monitor import pipeline, weekly
+from monitor import pipeline, upkeep, weekly
 from monitor.config import Config
 from monitor.records import Source, SourceState
 from monitor.schedule import Service
@@ -20,12 +20,13 @@ NOW = datetime.now(UTC)
 class Store:
     def __init__(self) -> None:
         self.beats = 0
-
-    def source_states(self) -> dict[str, SourceState]:
-        return {"later": SourceState(source_id="later", next_due_at=NOW + timedelta(hours=1))}
+        self.last: datetime | None = None
 
     def beat(self, now: datetime, what: str) -> None:
         self.beats += 1
+
+    def last_beat(self, what: str) -> datetime | None:
+        return self.last
 
 
 @dataclass
@@ -34,6 +35,14 @@ class FakeApp:
     store: Store = field(default_factory=Store)
     channels: dict[str, Any] = field(default_factory=dict)
     sources: tuple[Source, ...] = ()
+    states: dict[str, SourceState] = field(
+        default_factory=lambda: {"later": SourceState(source_id="later", next_due_at=NOW + timedelta(hours=1))}
+    )
+    unsaved: dict[str, SourceState] = field(default_factory=dict)
+    hold_until: datetime | None = None
+
+    def source(self, source_id: str) -> Source | None:
+        return next((s for s in self.sources if s.id == source_id), None)
 
     def clock(self) -> datetime:
         return datetime.now(UTC)
@@ -53,6 +62,10 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     async def collect(app: Any, source: Source) -> None:
         done.append(source.id)
+        app.states[source.id] = SourceState(source_id=source.id, last_read_at=app.clock(), next_due_at=app.clock() + timedelta(hours=1))
+
+    async def unchanged(app: Any) -> set[str]:
+        return set()
 
     async def nothing(app: Any) -> None:
         return None
@@ -61,6 +74,8 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(pipeline, "deliver", nothing)
     monkeypatch.setattr(pipeline, "catch_up", nothing)
     monkeypatch.setattr(weekly, "owe_if_due", nothing)
+    monkeypatch.setattr(upkeep, "refresh_register", unchanged)
+    monkeypatch.setattr(Service, "_look_after", lambda self: nothing(None))
     return done
 
 
@@ -120,19 +135,51 @@ async def test_a_job_that_fails_does_not_stop_the_others(read: list[str], monkey
     await service.stop()
 
 
-@pytest.mark.parametrize(
-    ("failures", "minutes", "rests"),
-    [(0, 40, False), (1, 4, False), (3, 40, True), (3, 4, False), (3, 60 * 24 * 30, False)],
-)
-def test_a_failing_source_rests_longer_than_its_interval(failures: int, minutes: int, rests: bool) -> None:
-    state = SourceState(source_id="a", failures=failures, next_due_at=NOW + timedelta(minutes=minutes))
-    assert pipeline.backs_off(state, source("a"), NOW) is rests
+async def test_a_source_is_planned_anew_after_each_reading(read: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    async def again_at_once(app: Any, source: Source) -> None:
+        read.append(source.id)
+        app.states[source.id] = SourceState(source_id=source.id, last_read_at=app.clock(), next_due_at=app.clock())
+
+    monkeypatch.setattr(pipeline, "collect", again_at_once)
+    service = Service(FakeApp(sources=(source("now"),)))  # type: ignore[arg-type]
+    await service.start()
+    await reached(lambda: len(read) >= 3)
+    await service.stop()
 
 
-async def test_the_service_leaves_a_resting_source_alone(read: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    app = FakeApp(sources=(source("later"),))
-    resting = SourceState(source_id="later", failures=4, next_due_at=NOW + timedelta(hours=2))
-    monkeypatch.setattr(app.store, "source_states", lambda: {"later": resting})
+async def test_a_source_that_a_command_adds_is_read_and_one_it_takes_out_is_not(read: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    app = FakeApp(sources=(source("gone"),))
+    app.states["gone"] = SourceState(source_id="gone", next_due_at=NOW + timedelta(hours=1))
+
+    async def commanded(app: Any) -> set[str]:
+        app.sources = (source("fresh"), source("gone", enabled=False))
+        return {"fresh", "gone"}
+
+    monkeypatch.setattr(upkeep, "refresh_register", commanded)
     service = Service(app)  # type: ignore[arg-type]
-    await service._read(app.sources[0])
-    assert read == []
+    await service.start()
+    await reached(lambda: read == ["fresh"])
+    await service._read("gone")
+    await service.stop()
+    assert read == ["fresh"]
+
+
+@pytest.mark.parametrize(("silent", "held"), [(timedelta(hours=3), True), (timedelta(minutes=5), False), (None, False)])
+async def test_after_an_outage_alerts_are_held_for_a_moment(silent: timedelta | None, held: bool, read: list[str]) -> None:
+    app = FakeApp()
+    app.store.last = None if silent is None else app.clock() - silent
+    service = Service(app)  # type: ignore[arg-type]
+    await service.start()
+    await service.stop()
+    assert (app.hold_until is not None) is held
+
+
+async def test_a_resting_source_is_not_read_but_one_that_was_off_is_asked_at_each_start(read: list[str]) -> None:
+    app = FakeApp(sources=(source("later"), source("keyless")))
+    for name, failure in (("later", "temporary"), ("keyless", "off")):
+        app.states[name] = SourceState(source_id=name, failures=4, failure=failure, next_due_at=NOW + timedelta(hours=2))
+    service = Service(app)  # type: ignore[arg-type]
+    await service.start()
+    await reached(lambda: read == ["keyless"])
+    await service.stop()
+    assert read == ["keyless"]

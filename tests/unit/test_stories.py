@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import random
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from crawlers.stories import StoryIndex
+from monitor.demo.newsroom import items as newsroom
 from monitor.records import Placement
+from tests.bench_collect.window import costs, filled
 from tests.unit.test_fingerprint import edited, words
 
 T0 = datetime(2026, 7, 20, 2, 0, tzinfo=UTC)
@@ -45,9 +47,10 @@ def test_two_desks_on_one_event_are_one_story_and_the_reason_quotes_what_they_sh
     assert _place(index, "b", OTHER, T0 + HOUR).story_id == "b"
     joined = _place(index, "c", OUTAGE_RETOLD, T0 + 3 * HOUR)
     assert (joined.story_id, joined.duplicate_of) == ("a", None)
-    assert joined.why.startswith("cùng sự việc vì: cùng nói “")
-    assert "“" in joined.why
-    assert joined.why.endswith("; cách nhau 3 giờ")
+    assert joined.why == (
+        "cùng sự việc vì: cùng nhắc ngày 20/7; cùng số liệu 214; cùng nói “Máy chủ Hoa Sen quá tải”, "
+        "“phường Bồ Tùng ngừng phản hồi”, “sau đợt nâng cấp”; cách nhau 3 giờ"
+    )
 
 
 def test_every_quoted_phrase_stands_in_both_items() -> None:
@@ -146,9 +149,20 @@ def test_forgotten_items_are_not_met_and_leave_nothing_behind() -> None:
     assert _place(index, "c", OUTAGE_RETOLD, T0 + 6 * HOUR).story_id == "c"
     index.forget_before(T0 + WEEK)
     assert len(index) == 0
-    assert not index._by_feature
-    assert not index._by_print
-    assert not index._counts.any()
+    assert len(index._postings) == len(index._copies) == len(index._copies._postings) == 0
+    assert not index._rarity._counts.any()
+
+
+def test_one_item_is_forgotten_and_the_rest_stay() -> None:
+    index = StoryIndex(WEEK)
+    _place(index, "a", OUTAGE)
+    _place(index, "b", OTHER, T0 + HOUR)
+    assert index.forget("a")
+    assert not index.forget("a")
+    assert len(index) == 1
+    assert _place(index, "c", OUTAGE_RETOLD, T0 + 2 * HOUR).story_id == "c"
+    index.forget_before(T0 + WEEK)
+    assert len(index) == 0
 
 
 @dataclass(frozen=True)
@@ -159,6 +173,7 @@ class Past:
     text: str
     published_at: datetime
     story_id: str
+    duplicate_of: str | None = None
 
 
 def test_a_restart_remembers_the_stories_of_the_window() -> None:
@@ -168,6 +183,38 @@ def test_a_restart_remembers_the_stories_of_the_window() -> None:
     assert len(index) == 1
     assert _place(index, "b", OUTAGE_RETOLD, T0 + HOUR).story_id == "story-9"
     assert _place(index, "c", OUTAGE, T0 + HOUR).duplicate_of == "a"
+
+
+def test_after_a_restart_a_copy_of_a_copy_names_the_original() -> None:
+    index = StoryIndex(WEEK)
+    index.remember(Past("b", "bao", "Chờ đợi ở một phường", OUTAGE[1], T0, "a", duplicate_of="a"))
+    assert _place(index, "c", ("Xếp hàng vì cổng hỏng", "Tin thêm. " + OUTAGE[1]), T0 + HOUR).duplicate_of == "a"
+
+
+@pytest.mark.parametrize("at", [1, 60, 150, 230, 290])
+def test_a_restart_anywhere_changes_no_decision(at: int) -> None:
+    """What was placed is remembered in the order of publication, as storage gives it, though it had arrived in another."""
+    draw = random.Random(at)
+    rows = sorted(newsroom._rows(), key=lambda row: (str(row["published_at"])[:12], draw.random()))
+    whole, restarted = StoryIndex(timedelta(days=4)), StoryIndex(timedelta(days=4))
+    placed = [_newsroom(whole, row) for row in rows]
+    known = sorted(zip(rows[:at], placed, strict=False), key=lambda pair: str(pair[0]["published_at"]))
+    for row, place in known:
+        past = Past(row["id"], row["outlet"], row["title"], _text(row), _moment(row), place.story_id, place.duplicate_of)
+        restarted.remember(past)
+    assert [_newsroom(restarted, row) for row in rows[at:]] == placed[at:]
+
+
+def _moment(row: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(row["published_at"])
+
+
+def _text(row: dict[str, Any]) -> str:
+    return "\n".join([row["lead"], *row["body"]])
+
+
+def _newsroom(index: StoryIndex, row: dict[str, Any]) -> Placement:
+    return index.place(id=row["id"], title=row["title"], text=_text(row), published_at=_moment(row), source_id=row["outlet"])
 
 
 @pytest.mark.parametrize("text", ["", " ", "và của là", "🙂" * 50, "a" * 5000, "1 2 3 4", "\n\n"])
@@ -195,13 +242,5 @@ def test_edited_reprints_are_found_in_a_stream() -> None:
 
 
 def test_the_cost_of_one_item_stays_flat() -> None:
-    rng = random.Random(2)
-    index = StoryIndex(WEEK)
-    spent: list[float] = []
-    for n in range(2400):
-        item = (" ".join(words(rng, 12)), " ".join(words(rng, 120)))
-        start = time.process_time()
-        _place(index, str(n), item, T0 + n * timedelta(minutes=1))
-        spent.append(time.process_time() - start)
-    early, late = sorted(spent[200:800])[300], sorted(spent[1800:])[300]  # medians: three times the items behind them
-    assert late < 2 * early
+    few, many = costs((filled(1, 300), filled(1, 3000)), 300)
+    assert many < 1.7 * few  # the bench holds 1.3 from 10,000 to 100,000; here every posting list still grows

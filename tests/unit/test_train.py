@@ -8,7 +8,7 @@ import pytest
 
 from classifiers import models, train
 from classifiers.lexicon import FILES
-from monitor.records import MonitorError
+from monitor.errors import MonitorError
 
 
 @pytest.fixture(scope="module")

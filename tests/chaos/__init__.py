@@ -1,0 +1,1 @@
+"""Kill −9 at every point: `make chaos` does it many times, the tests once each."""

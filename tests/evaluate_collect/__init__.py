@@ -1,0 +1,1 @@
+"""The quality of collection against its bars; `make evaluate-collect`."""
