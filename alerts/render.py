@@ -149,6 +149,7 @@ def safe_link(url: str) -> str:
     except ValueError:
         return ""
     sane = parts.scheme in ("http", "https") and parts.hostname and url.isprintable() and " " not in url
+    sane = sane and mask(url, links=False) == url  # no handle of a person goes out in a link
     return url if sane and utf16(escape(url)) <= LONGEST_LINK and not leads_nowhere(url) else ""
 
 

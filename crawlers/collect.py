@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawlers import options, people
-from crawlers.extract import extract_entry, extract_page
+from crawlers.extract import extract_entry, extract_page, extract_post
 from crawlers.reading import parsed
 from crawlers.tools import Tools
 from crawlers.urls import article_id, same_site, without_tracking
@@ -37,8 +37,8 @@ async def discover(source: Source, state: SourceState, tools: Tools) -> Reading:
     """
     collector = check(source)
     reading: Reading = await collector(source, state, tools)
-    # a complete entry is stored without its page: only its own site may speak so for an address
-    kept = tuple(entry for entry in reading.entries if not entry.complete or _own(source, entry.url))
+    # a complete entry is stored without its page: only its own site may speak so for an address; the others' pages are read
+    kept = tuple(e if not e.complete or _own(source, e.url) else replace(e, complete=False) for e in reading.entries)
     return replace(reading, entries=kept if people.is_people(source) else people.protect(kept, source, b""))
 
 
@@ -114,8 +114,9 @@ async def extract(item: RawItem | Entry, source: Source, tools: Tools) -> Articl
         found = await tools.sandbox.run_for(source.id, extract_entry, item, tools.clock())
         return _article(found, item, item.url, source, tools)
     entry, selectors = item.entry, options.texts(source, "selectors")
+    read_page = extract_post if people.is_people(source) else extract_page
     found = await parsed(
-        item, source, tools, extract_page, item.charset, item.url, *_hints(entry, item.url, source), item.fetched_at, selectors
+        item, source, tools, read_page, item.charset, item.url, *_hints(entry, item.url, source), item.fetched_at, selectors
     )
     return _article(found, entry, item.url, source, tools)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 import lxml.html
 import trafilatura
@@ -17,6 +18,7 @@ from lxml import etree
 from crawlers import css, dates, metadata, passages, refusals
 from crawlers.encodings import LOST, MOJIBAKE, mend, read
 from crawlers.markup import plain_text, without_tags
+from crawlers.nameless import without_names
 from monitor.errors import HostileError
 from monitor.records import Entry, Extracted
 from monitor.text import MAX_TEXT, clean, fold, syllables
@@ -110,6 +112,12 @@ def extract_page(
         partial=partial,
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def extract_post(body: bytes, charset: str | None, *rest: Any) -> Extracted:
+    """The same of a page on which people speak: their names are cut out of its markup first."""
+    page, _ = read(body, charset)
+    return extract_page(without_names(page).encode("utf-8", "replace"), "utf-8", *rest)
 
 
 def extract_entry(entry: Entry, now: datetime) -> Extracted:

@@ -23,18 +23,20 @@ from monitor.records import Entry, RawItem, Source
 from monitor.text import clean, plain
 
 TIERS = frozenset({"social", "forum"})
+KINDS = frozenset({"forum", "manual"})
 VOICE_DIGITS = 16  #: of a pseudonym, hexadecimal
 
 # Addresses of posts that name their author, and the same post without the name.
 _NAMELESS = (
     (re.compile(r"https?://(?:www\.|mobile\.)?(?:x|twitter)\.com/[^/?#]+/status/(\d+).*", re.IGNORECASE), r"https://x.com/i/status/\1"),
+    (re.compile(r"(https?://[^/?#]+/(?:[\w-]+/)*(?:t|threads))/[^/?#]*\.(\d+)(?:[/?#].*)?", re.IGNORECASE), r"\1/\2/"),  # XenForo
     (re.compile(r"https?://(?:www\.|m\.)?tiktok\.com/@[^/?#]*/video/(\d+).*", re.IGNORECASE), r"https://www.tiktok.com/@/video/\1"),
 )
 
 
 def is_people(source: Source) -> bool:
     """True for sources in which private people speak: their items are masked before they are stored."""
-    return source.tier in TIERS or source.kind == "manual"
+    return source.tier in TIERS or source.kind in KINDS
 
 
 def month(now: datetime) -> str:

@@ -60,6 +60,12 @@ _NAMED_HANDLE = re.compile(
     r"(?=[A-Za-z]*[\w.]*[\d._])(?=[\d._]*[A-Za-z])[A-Za-z0-9](?:[A-Za-z0-9._]{2,31})(?<!\.)(?![\w])",
     re.IGNORECASE,
 )
+# "zalo nguyenvana": no word of Vietnamese is so long without a mark, and the products' own names are in the list
+_BARE_HANDLE = re.compile(
+    rf"({_START}(?:fb|facebook|zalo|tele|telegram|tiktok|insta|instagram)\s)"
+    r"(?!messenger|marketplace|business|official|workplace|livestream|reels)(?=[a-z0-9._]{8,31}(?![\w]))[a-z][a-z0-9._]{6,29}[a-z0-9]",
+    re.IGNORECASE,
+)
 _PLATE = re.compile(
     r"\d(?<![\w/\-]\d)\d(?:\s?[-–]?\s?[A-ZĐ]{1,2}\d?\s?[-–. ]\s?\d{3}[.\s]?\d{2}(?!\d)"  # 29A-123.45, 30K1 234.56, 80A 12345
     r"|[A-ZĐ]{1,2}\d?\d{5}(?!\d)"  # 30A12345
@@ -74,7 +80,7 @@ _LETTERED_PHONE = re.compile(rf"(?<![\w/])[0oO]{_GAP}(?:[\doOlI]{_GAP}){{8,9}}[\
 _DIGIT_WORD = "không|linh|lẻ|một|mốt|hai|ba|bốn|tư|năm|lăm|sáu|bảy|bẩy|tám|chín"
 _SPOKEN_PHONE = re.compile(rf"không(?<!\w.{{5}})(?:[\s,.\-]{{1,3}}(?:{_DIGIT_WORD})){{8,11}}(?!\w)", re.IGNORECASE)
 _ACCOUNT = re.compile(
-    rf"((?:{_START}s?tk|(?<!\[)s[ốo]\s+t[àa]i\s+kho[ảa]n|t[àa]i\s+kho[ảa]n\s+(?:ng[âa]n\s+h[àa]ng|s[ốo])){_WORDS_BETWEEN}{{0,40}}?)"
+    rf"((?:{_START}s?tk|(?<!\[)s[ốo]\s+t[àa]i\s+kho[ảa]n|t[àa]i\s+kho[ảa]n\s+(?:ng[âa]n\s+h[àa]ng|s[ốo]|(?=\d(?:\s?\d){8}))){_WORDS_BETWEEN}{{0,40}}?)"
     rf"({_NO_FIGURE}\d(?:[\s.\-]?\d){{5,19}})",
     re.IGNORECASE,
 )
@@ -156,6 +162,7 @@ def _lettered(found: re.Match[str]) -> str:
 # What is looked for only where the lower-case text holds one of these words: most texts hold none, and looking is what costs.
 _REST: tuple[tuple[tuple[str, ...], re.Pattern[str], Replacement], ...] = (
     (("fb", "face", "tik", "insta", "zalo", "tele", "threads", "viber", "nick"), _NAMED_HANDLE, rf"\1{HANDLE}"),
+    (("fb", "face", "tik", "insta", "zalo", "tele"), _BARE_HANDLE, rf"\1{HANDLE}"),
     (("stk", "tk", "khoản", "khoan", "khỏan"), _ACCOUNT, rf"\1{ACCOUNT}"),
     (_BANKS, _BANK_ACCOUNT, rf"\1{ACCOUNT}"),
     (

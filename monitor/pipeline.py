@@ -53,7 +53,9 @@ from storage.store import Store
 
 log = structlog.get_logger()
 
-RETRY_PAGE = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))  #: pauses before a failing page is tried again
+RETRY_PAGE = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6), timedelta(days=1))  #: pauses; the last one repeats
+#: how often a page is tried again, by kind of failure (rhythm.kind_of): feeds run ahead of their pages, servers are down for days
+TRIES = {"temporary": 16, "soft": 6, "hard": 2, "parse": 4, "empty": 4, "hostile": 0, "off": 0, "ours": 7}
 CLAIM_SIZE = 20
 READ_AHEAD = 4  #: entries of one source that are read while an earlier one is kept; the host's own pace still holds
 MANY_STATES = 200  #: unchanged readings that are written down in one go
@@ -187,7 +189,9 @@ async def _take_safely(app: App, source: Source, waiting: Waiting, page: asyncio
     except Exception:
         log.exception("entry_failed", source=source.id, url=waiting.entry.url)
         reason = "lỗi của chương trình khi xử lý mục này, xem nhật ký"
-        await app.db(app.store.mark, waiting.entry.canonical_url, LedgerState.FAILED, reason=reason, now=app.clock())
+        again = app.clock() + timedelta(days=1) if waiting.attempts < TRIES["ours"] else None  # perhaps mended by then
+        state = LedgerState.WAITING if again else LedgerState.FAILED
+        await app.db(app.store.mark, waiting.entry.canonical_url, state, reason=reason, retry_at=again, now=app.clock())
 
 
 async def catch_up(app: App, tally: Tally | None = None) -> Tally:
@@ -219,7 +223,7 @@ async def _read(app: App, source: Source, waiting: Waiting) -> Read:
     try:
         page = None if entry.complete else await crawl.fetch(entry, source, app.tools)
         article = await crawl.extract(page or entry, source, app.tools)
-        return Read(article=article, raw=people.without_people(page, source) if page else _as_received(app, entry))
+        return Read(article=article, raw=_as_kept(page or _as_received(app, entry), article, source))
     except Refused as error:  # the address itself is hostile: it must not stand as a link in anybody's message
         return Read(failure=PageFailure(reason=str(error), retry_at=None))
     except (FetchError, ParseError) as error:
@@ -244,6 +248,14 @@ async def take(app: App, source: Source, waiting: Waiting, read: Read, tally: Ta
     await app.db(app.store.mark, entry.canonical_url, state, reason=reason, retry_at=retry_at, now=app.clock())
 
 
+def _as_kept(raw: RawItem, article: Article, source: Source) -> RawItem:
+    """What is kept of a page: of a source in which people speak nothing but the masked words."""
+    if not people.is_people(source):
+        return raw
+    body = f"{article.title}\n{article.text}".encode("utf-8", "replace")
+    return dataclasses.replace(raw, url=article.url, body=body, charset="utf-8")
+
+
 def _as_received(app: App, entry: Entry) -> RawItem:
     """A complete entry as its own provenance; of posts it is masked already."""
     body = entry.summary_html.encode("utf-8", "replace")
@@ -251,9 +263,9 @@ def _as_received(app: App, entry: Entry) -> RawItem:
 
 
 def _page_failure(error: MonitorError, attempts: int, now: datetime) -> PageFailure:
-    """When a failing page is tried again: never when it is gone or not to be read, or was tried often enough."""
-    hopeless = isinstance(error, HostileError) or (isinstance(error, FetchError) and error.kind == "hard")
-    retry_at = None if hopeless or attempts >= len(RETRY_PAGE) else now + RETRY_PAGE[attempts]
+    """When a failing page is tried again: for a fortnight while its server has trouble, less often the surer the refusal is."""
+    kind = rhythm.kind_of(error)
+    retry_at = now + RETRY_PAGE[min(attempts, len(RETRY_PAGE) - 1)] if attempts < TRIES[kind] else None
     return PageFailure(reason=str(error), retry_at=retry_at)
 
 

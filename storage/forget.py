@@ -30,6 +30,7 @@ _BATCH = 2_000  # articles whose traces are looked for in one walk through the m
 _TAG = re.compile(r"<[^>]*>")
 _EMPTIED: dict[str, Any] = {
     "url": "", "canonical_url": "", "guid": "", "guid_key": "", "title": "", "summary_html": "", "published_raw": "", "voice": "",
+    "said": "",
     "state": LedgerState.FAILED, "reason": REASON, "retry_at": None, "article_id": None,
 }  # fmt: skip
 

@@ -33,6 +33,8 @@ from storage.schema import articles, forgotten, ledger
 from storage.schema import sightings as seen
 
 LONGEST_WAIT = timedelta(days=1)  #: no entry waits longer to be tried again
+_REREAD_EVERY = timedelta(hours=6)  # some feeds print another summary at every request
+_EDITED_WITHIN = timedelta(days=7)
 _CHUNK = 400  # keys in one IN (…)
 _TOLD = {"summary_html": "", "voice": ""}  # forum and video entries carry whole texts; the article has them now
 # The literal lets both engines use the index of what waits.
@@ -42,7 +44,17 @@ _SHOWN = (ledger.c.canonical_url.label("url"), ledger.c.source_id, ledger.c.stat
 # Statements of every reading are built once: building them costs more than running them.
 _KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
 _KNOWN = (
-    select(ledger.c.key, ledger.c.source_id, ledger.c.state, ledger.c.title, ledger.c.article_id, seen.c.at.label("offered"))
+    select(
+        ledger.c.key,
+        ledger.c.source_id,
+        ledger.c.state,
+        ledger.c.title,
+        ledger.c.article_id,
+        ledger.c.said,
+        ledger.c.updated_at,
+        ledger.c.first_seen_at,
+        seen.c.at.label("offered"),
+    )
     .outerjoin(seen, (seen.c.key == ledger.c.key) & (seen.c.source_id == bindparam("source")))
     .where(ledger.c.key.in_(_KEYS))
 )
@@ -78,7 +90,7 @@ def enter(conn: Connection, entries: Iterable[Entry], now: datetime, *, first_re
 def _enter(conn: Connection, source_id: str, entries: list[Entry], now: datetime, first_reading: bool, own: Collection[str]) -> int:
     fresh = {key_of(e.canonical_url): e for e in reversed(entries)}
     known = {row.key: row for row in _chunked(conn, _KNOWN, list(fresh), source=source_id)}
-    edited = [key for key, row in known.items() if _is_edited(row, fresh[key])]
+    edited = [key for key, row in known.items() if _is_edited(row, fresh[key], now)]
     strange = [key for key, row in known.items() if row.source_id != source_id and fresh[key].canonical_url in own]
     new = [key for key in fresh if key not in known]
     gone = {row.key for row in _chunked(conn, _FORGOTTEN, new + edited + strange)}
@@ -215,14 +227,18 @@ def _own_state(conn: Connection, key: str, article_id: str) -> LedgerState | Non
     return LedgerState(found) if found else None
 
 
-def _is_edited(row: AnyRow, entry: Entry) -> bool:
+def _is_edited(row: AnyRow, entry: Entry, now: datetime) -> bool:
+    """True when the source says something else of the article now: another headline, or another summary or date."""
     if row.source_id != entry.source_id or row.state == LedgerState.WAITING or not (entry.title and row.title):
         return False
-    return entry.title != row.title and plain(storable(entry.title)) != plain(row.title)
+    if entry.title != row.title and plain(storable(entry.title)) != plain(row.title):
+        return True
+    quiet = row.updated_at + _REREAD_EVERY <= now <= row.first_seen_at + _EDITED_WITHIN
+    return bool(row.said) and row.said != _said(entry) and quiet
 
 
 def _reopen(conn: Connection, key: str, entry: Entry, now: datetime) -> None:
-    again = {"state": LedgerState.WAITING, "reason": "tiêu đề đã đổi", "attempts": 0, "retry_at": None, "updated_at": now}
+    again = {"state": LedgerState.WAITING, "reason": "nguồn đã sửa mục này", "attempts": 0, "retry_at": None, "updated_at": now}
     conn.execute(update(ledger).where(ledger.c.key == key).values(again | _words(entry)))
 
 
@@ -297,7 +313,13 @@ def _words(entry: Entry) -> dict[str, Any]:
         "published_raw": entry.published_raw,
         "complete": entry.complete,
         "voice": entry.voice,
+        "said": _said(entry),
     }
+
+
+def _said(entry: Entry) -> str:
+    """A digest of what the source says of an article beside its headline; the words themselves are dropped when it is settled."""
+    return key_of(f"{entry.summary_html}\n{entry.published_raw}") if entry.summary_html or entry.published_raw else ""
 
 
 def _entry(row: AnyRow) -> Entry:

@@ -14,7 +14,7 @@ from storage.traces import chunked
 
 _BATCH = 2_000  #: posts of one transaction
 #: What people write: posts, and reflections gathered by hand.
-_SOCIAL = select(sources.c.id).where(or_(sources.c.tier.in_(("social", "forum")), sources.c.kind == "manual"))
+_SOCIAL = select(sources.c.id).where(or_(sources.c.tier.in_(("social", "forum")), sources.c.kind.in_(("forum", "manual"))))
 
 
 def pages(conn: Connection, now: datetime, *, press: int, social: int) -> tuple[int, int]:

@@ -107,6 +107,7 @@ ledger = Table(
     Column("first_seen_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Column("voice", _KEY, nullable=False, server_default=text("''")),
+    Column("said", _KEY, nullable=False, server_default=text("''")),  # digest of summary and date: another one is an edit
     Index("ix_ledger_guid", "source_id", "guid_key"),
     Index("ix_ledger_state", "source_id", "state"),
     Index("ix_ledger_article", "article_id", sqlite_where=text("article_id IS NOT NULL"), postgresql_where=text("article_id IS NOT NULL")),

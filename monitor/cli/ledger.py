@@ -48,6 +48,7 @@ def ledger(
     """Sổ thu thập: tổng theo kết cục, tình trạng từng nguồn, so sánh hai đường lấy tin."""
     if ctx.invoked_subcommand is not None:
         return
+    state = {"duplicate-of": "duplicate", "off-topic": "off_topic"}.get(state or "", state)
     if state is not None and state not in STATES:
         raise MonitorError(f"--state {state}: không có kết cục này; chọn một trong: {', '.join(STATES)}.")
     store = opened_store(load(config))

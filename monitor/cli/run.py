@@ -11,7 +11,7 @@ import typer
 
 from crawlers import collect as crawl
 from monitor import bot, pipeline, schedule, web
-from monitor.app import App, build, opened, utc_now
+from monitor.app import App, build, declared, opened, utc_now
 from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, err, load, opened_store, say, to_json
 from monitor.errors import MonitorError
 from monitor.records import Source, SourceState
@@ -86,7 +86,7 @@ def check(
 ) -> None:
     """Kiểm tra cấu hình, từng nguồn (truy cập được, đọc được) và từng kênh gửi."""
     settings = load(config)
-    say(f"Cấu hình {config}: hợp lệ ({sum(s.enabled for s in settings.sources)} nguồn đang bật).")
+    say(f"Cấu hình {config}: hợp lệ ({sum(s.enabled for s in declared(settings))} nguồn đang bật).")
     if not asyncio.run(_check(build(settings), only)):
         raise typer.Exit(1)
 

@@ -75,9 +75,9 @@ def test_every_command_is_in_the_documents_and_takes_config(monitor: Run) -> Non
         "extract",
         "backup",
         "restore",
-        "sources",
+        "sources list",
         "ledger",
-        "ledger sample",
+        "ledger sample draw",
         "status",
         "story",
         "import",
@@ -133,7 +133,7 @@ def test_sources_fail_with_a_reason_and_nothing_crashes(monitor: Run, tmp_path: 
     assert done.returncode == 0, done.stderr.decode()
     summary = json.loads(done.stdout)
     assert list(summary) == [
-        "sources",
+        "sources list",
         "fetched",
         "failed",
         "discovered",

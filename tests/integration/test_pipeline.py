@@ -205,7 +205,7 @@ async def test_a_case_judged_not_relevant_alerts_no_more(desk: tuple[App, play.F
 async def test_a_mistake_of_ours_on_one_entry_holds_up_no_other(
     desk: tuple[App, play.FrozenClock], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app, _ = desk
+    app, clock = desk
     tag, seen = app.tagger.tag, []
 
     def broken(**item: object) -> object:
@@ -218,8 +218,35 @@ async def test_a_mistake_of_ours_on_one_entry_holds_up_no_other(
     async with opened(app):
         tally = await read(app, "tin_bac_ha")
         counts = app.store.ledger_counts("tin_bac_ha")
-        assert counts[LedgerState.FAILED] == 1
+        assert counts[LedgerState.WAITING] == 1
         assert tally.articles == tally.discovered - 1
+        clock.now += timedelta(hours=25)  # by then it is mended
+        await pipeline.catch_up(app)
+        counts = app.store.ledger_counts("tin_bac_ha")
+        assert counts[LedgerState.WAITING] == counts[LedgerState.FAILED] == 0
+
+
+async def test_a_server_that_is_down_for_days_costs_no_item(desk: tuple[App, play.FrozenClock], monkeypatch: pytest.MonkeyPatch) -> None:
+    app, clock = desk
+    get, down = app.tools.door.get, [True]
+
+    async def sometimes(url: str, **options: object) -> object:
+        if down[0] and ".html" in url:
+            raise FetchError("máy chủ bận")
+        return await get(url, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(app.tools.door, "get", sometimes)
+    async with opened(app):
+        found = (await read(app, "tin_bac_ha")).discovered
+        for _ in range(10):
+            clock.now += timedelta(days=1)
+            await pipeline.catch_up(app)
+        assert app.store.ledger_counts("tin_bac_ha")[LedgerState.WAITING] == found
+        down[0] = False
+        clock.now += timedelta(days=1, minutes=1)
+        await pipeline.catch_up(app)
+        assert app.store.ledger_counts("tin_bac_ha")[LedgerState.WAITING] == 0
+        assert not any(app.store.article(past.article_id).partial for past in app.store.recent(clock.now - timedelta(days=60)))  # type: ignore[union-attr]
 
 
 async def test_a_page_that_fails_leaves_the_feeds_text_and_is_tried_again(

@@ -352,3 +352,20 @@ def test_naive_times_are_refused(store: Store) -> None:
     store.beat(T0 + HOUR, "service")
     assert store.last_beat() == T0 + HOUR
     assert store.last_beat().tzinfo is not None  # type: ignore[union-attr]
+
+
+def test_another_summary_reopens_an_item_but_not_at_every_reading(store: Store) -> None:
+    first = entry("a", summary_html="9.000 hồ sơ", title="Bồ Đề")
+    store.enter([first], T0)
+    store.save(article("a"), tags(article("a")), entry_url=first.canonical_url, now=T0)
+    corrected = dataclasses.replace(first, summary_html="90.000 hồ sơ (đính chính)")
+    store.enter([corrected], T0 + timedelta(hours=1))
+    assert store.waiting(first.source_id, T0 + timedelta(hours=1)) == []  # a feed may print another one at every request
+    store.enter([corrected], T0 + timedelta(hours=7))
+    (again,) = store.waiting(first.source_id, T0 + timedelta(hours=7))
+    assert again.entry.summary_html == "90.000 hồ sơ (đính chính)"
+    store.save(article("a", text="90.000"), tags(article("a")), entry_url=first.canonical_url, now=T0 + timedelta(hours=7))
+    store.enter([corrected], T0 + timedelta(days=2))
+    assert store.waiting(first.source_id, T0 + timedelta(days=2)) == []
+    store.enter([first], T0 + timedelta(days=20))
+    assert store.waiting(first.source_id, T0 + timedelta(days=20)) == []  # old news is left alone

@@ -99,7 +99,7 @@ def test_a_guid_that_names_somebody_stays_recognisable_and_names_nobody() -> Non
     [
         ("https://twitter.com/nguyen_a/status/123?s=20", "https://x.com/i/status/123"),
         ("https://www.tiktok.com/@nguyen_a/video/77", "https://www.tiktok.com/@/video/77"),
-        ("https://diendan.example/threads/a.1/", "https://diendan.example/threads/a.1/"),
+        ("https://diendan.example/threads/goi-0912345678.1/", "https://diendan.example/threads/1/"),
     ],
 )
 def test_links_that_go_outward_carry_no_handle(url: str, nameless: str) -> None:

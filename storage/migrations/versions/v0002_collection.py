@@ -33,7 +33,7 @@ def extend_tables() -> None:
         "sources": [added("subject"), added("reach", None, "unknown"), added("official", sa.Boolean(), sa.false()), added("notes"),
                     added("options", json(), "{}"), may("declared", json())],
         "source_states": [added("failure"), may("failing_since", moment()), may("rate", sa.Float())],
-        "ledger": [added("voice")],
+        "ledger": [added("voice"), added("said")],
         "articles": [added("voice")],
         "article_versions": [added("diff")],
         "outbox": [may("grouped_in")],
