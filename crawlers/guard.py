@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import quote
 
@@ -125,6 +126,7 @@ def _host(raw: str) -> str:
     return host
 
 
+@lru_cache(4096)
 def _literal(host: str) -> IPv4Address | IPv6Address | None:
     try:
         return ip_address(host.strip("[]"))
@@ -136,6 +138,7 @@ def _is_allowed(address: IPv4Address | IPv6Address, allow: Sequence[Network]) ->
     return any(address in network for network in allow if network.version == address.version)
 
 
+@lru_cache(4096)
 def _is_public(address: IPv4Address | IPv6Address) -> bool:
     if isinstance(address, IPv4Address):
         return not any(address in network for network in _V4_SPECIAL)

@@ -133,7 +133,7 @@ def test_sources_fail_with_a_reason_and_nothing_crashes(monitor: Run, tmp_path: 
     assert done.returncode == 0, done.stderr.decode()
     summary = json.loads(done.stdout)
     assert list(summary) == [
-        "sources list",
+        "sources",
         "fetched",
         "failed",
         "discovered",

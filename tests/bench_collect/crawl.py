@@ -168,7 +168,9 @@ async def ours(base: str) -> float:
 def scrapy(base: str) -> float:
     """Seconds of the Scrapy project's crawl, its start not counted."""
     with tempfile.TemporaryDirectory() as folder:
-        program = [sys.executable, "-W", "ignore", "-c", SCRAPY, base, f"{folder}/items.db"]
+        project = Path(folder) / "outlet.py"
+        project.write_text(SCRAPY, encoding="utf-8")
+        program = [sys.executable, "-W", "ignore", str(project), base, f"{folder}/items.db"]
         count, seconds = subprocess.run(program, capture_output=True, text=True, check=True).stdout.split()
     assert int(count) == PAGES, count
     return float(seconds)
