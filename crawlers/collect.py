@@ -57,18 +57,6 @@ def _collector(kind: str) -> tuple[Callable[..., Any], frozenset[str], str]:
     return collector, getattr(module, "OPTIONS", frozenset()), getattr(module, "SITE", "")
 
 
-async def article(entry: Entry, source: Source, tools: Tools) -> Article:
-    """Fetch and read one entry; a complete one needs no page. Raises FetchError or ParseError."""
-    if entry.complete:
-        return await extract(entry, source, tools)
-    return await extract(await fetch(entry, source, tools), source, tools)
-
-
-async def article_from_entry(entry: Entry, source: Source, tools: Tools) -> Article:
-    """The article as far as the entry itself tells it: for pages that cannot be read. Raises ParseError."""
-    return await extract(entry, source, tools)
-
-
 async def fetch(entry: Entry, source: Source, tools: Tools) -> RawItem:
     """Fetch an entry's page.
 

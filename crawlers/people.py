@@ -15,11 +15,10 @@ from hashlib import blake2b
 from html import escape
 
 from crawlers.dates import LOCAL
-from crawlers.encodings import decode
 from crawlers.markup import plain_text
 from crawlers.urls import canonical, registered_domain
 from monitor.masking import mask
-from monitor.records import Entry, RawItem, Source
+from monitor.records import Entry, Source
 from monitor.text import clean, plain
 
 TIERS = frozenset({"social", "forum"})
@@ -64,15 +63,6 @@ def outward(url: str) -> str:
         if pattern.fullmatch(url):
             return pattern.sub(nameless, url)
     return url
-
-
-def without_people(item: RawItem, source: Source) -> RawItem:
-    """A fetched page as it may be kept: of a source in which people speak only its masked words, not its markup."""
-    if not is_people(source):
-        return item
-    text, _ = decode(item.body, item.charset)
-    body = mask(clean(plain_text(text)), links=False).encode("utf-8", "replace")
-    return replace(item, url=outward(item.url), body=body, charset="utf-8")
 
 
 def _protected(entry: Entry, site: str, key: bytes) -> Entry:

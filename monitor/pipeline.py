@@ -132,8 +132,10 @@ async def collect(app: App, source: Source, tally: Tally | None = None) -> Tally
 
 async def enter(app: App, source: Source, reading: Reading, *, first_reading: bool) -> int:
     """Write a reading's entries into the ledger, people's data masked before; return how many are new."""
-    key = await app.db(app.store.voice_key, people.month(app.clock())) if people.is_people(source) else b""
-    entries = await app.think(people.protect, reading.entries, source, key)
+    entries = reading.entries
+    if people.is_people(source):
+        key = await app.db(app.store.voice_key, people.month(app.clock()))
+        entries = await app.think(people.protect, entries, source, key)
     own = crawl.own_urls(source, entries)
     return await app.db(app.store.enter, entries, app.clock(), first_reading=first_reading, own=own)
 

@@ -17,7 +17,7 @@ from crawlers.tools import Tools
 from monitor.errors import FetchError, MonitorError, ParseError, SourceOffError
 from monitor.records import Source
 from tests.integration import web as loopback
-from tests.integration.web import NOW, Site, fetching, serving, source, state
+from tests.integration.web import NOW, Site, fetching, read_article, serving, source, state
 
 DATA = Path(__file__).parents[1] / "data/feeds"
 KEYS = {"youtube_api": "AIza-BI-MAT", "facebook": "EAAB-BI-MAT"}
@@ -92,7 +92,7 @@ async def test_the_uploads_of_a_channel_are_whole_entries(site: Site, tools: Too
     assert asked == [{"part": "snippet,contentDetails", "maxResults": "50", "playlistId": "UU" + CHANNEL[2:]}]
     (video,) = reading.entries  # the private one has nothing to read
     assert (video.url, video.complete, video.voice) == ("https://www.youtube.com/watch?v=aBcDeFgHiJk", True, "")
-    article = await collect.article(video, channel(site), tools)
+    article = await read_article(video, channel(site), tools)
     assert article.title == "Bản tin tối: tổ công nghệ số < 5 người về từng ngõ"
     assert "nộp hồ sơ.\nLiên hệ" in article.text
     again = await collect.discover(channel(site), state(body_hash=reading.body_hash), tools)
@@ -141,7 +141,7 @@ async def test_the_posts_of_a_page_are_whole_entries(site: Site, tools: Tools) -
         "https://www.facebook.com/100064000000001/posts/900000000000001",
         "Phường Thử trả kết quả qua tin nhắn",
     )
-    article = await collect.article(post, replace(page(site), tier="social"), tools)
+    article = await read_article(post, replace(page(site), tier="social"), tools)
     assert "hồ sơ < 1 ngày. Hỏi chị Thử, [số điện thoại]." in article.text
     assert (await collect.discover(page(site), state(body_hash=reading.body_hash, read_before=True), tools)).unchanged
 

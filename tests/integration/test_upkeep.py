@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from monitor import pipeline, upkeep
+from monitor import pipeline, upkeep, verdict
 from monitor.app import App, build, opened
 from monitor.config import FileConfig
+from monitor.errors import FetchError, HostileError, MonitorError
 from monitor.records import Delivery, Entry, Message
 from tests.integration.web import Site, serving
 
@@ -191,3 +192,44 @@ async def test_posts_are_masked_before_the_ledger_and_voices_are_pseudonyms(tmp_
     raw = _bytes(tmp_path)
     assert b"anhti" not in raw
     assert b"345678" not in raw
+
+
+async def test_names_on_a_thread_page_are_cut_out_before_anything_is_kept(tmp_path: Path) -> None:
+    async with serving() as site:
+        app = desk(tmp_path, site, Clock(), Recorder())
+        app.sources = (replace(app.sources[0], id="dien_dan", tier="forum"),)  # a plain feed of a forum: every thread's page is read
+        said = "<p>Dịch vụ công trực tuyến ở Hà Nội lỗi VNeID cả sáng, nộp hồ sơ không được, gọi 0912345678.</p>" * 6
+        who = "<h4 class='message-name'><a class='username' href='/members/tranthib.9/'>tranthib88</a></h4>"
+        quote = "<div class='bbCodeBlock-title'>lequangc nói:</div>"
+        site.put("/bai-1.html", f"<html><body><article>{who}<h1>VNeID lỗi</h1>{quote}{said}</article></body></html>")
+        async with opened(app):
+            site.put("/rss", FEED, "application/rss+xml")
+            tally = await pipeline.once(app)
+            (past,) = app.store.recent(NOW - timedelta(days=30))
+            raw = app.store.raw(past.article_id)
+        assert (tally.articles, tally.relevant) == (1, 1)
+        assert "VNeID" in past.text
+        kept = past.text + (raw.body.decode() if raw else "") + past.title
+    for word in ("tranthib", "lequangc", "345678"):
+        assert word not in kept
+        assert word.encode() not in _bytes(tmp_path)
+
+
+@pytest.mark.parametrize(("severity", "at_once"), [(4, True), (3, False), (2, False)])
+def test_after_an_outage_only_the_gravest_alert_goes_at_once(severity: int, at_once: bool) -> None:
+    until = NOW + timedelta(seconds=120)
+    assert verdict._held(_alert(1, severity), until).due_at == (NOW if at_once else until)
+    assert verdict._held(_alert(1, severity), None).due_at == NOW
+
+
+@pytest.mark.parametrize(
+    ("error", "tries"),
+    [
+        (FetchError("bận", kind="temporary"), 16),
+        (FetchError("403", kind="soft"), 6),
+        (FetchError("404", kind="hard"), 2),
+        (HostileError("bom"), 0),
+    ],
+)
+def test_how_often_a_page_is_tried_again(error: MonitorError, tries: int) -> None:
+    assert [pipeline._page_failure(error, n, NOW).retry_at is not None for n in range(tries + 1)] == [True] * tries + [False]

@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
+from crawlers import collect
 from crawlers.fetch import Door
 from crawlers.sandbox import Sandbox
 from crawlers.tools import Tools
 from monitor.config import FetchConfig, SandboxConfig
-from monitor.records import Source, SourceState
+from monitor.records import Article, Entry, Source, SourceState
 
 NOW = datetime(2026, 11, 12, 3, 0, tzinfo=UTC)
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -79,6 +80,11 @@ async def tools(config: FetchConfig | None = None, sandbox: SandboxConfig | None
             yield Tools(door, box, lambda: NOW, config)
     finally:
         await box.aclose()
+
+
+async def read_article(entry: Entry, source: Source, tools: Tools) -> Article:
+    """Fetch and read one entry, as the pipeline does it; a complete one needs no page."""
+    return await collect.extract(entry if entry.complete else await collect.fetch(entry, source, tools), source, tools)
 
 
 def source(address: str, kind: str = "feed", /, **options: object) -> Source:

@@ -56,6 +56,7 @@ SLOW_MACHINE = 4  #: the bound is for one free core; the machines that run these
         ("hỏi @Minh Hà Nội mưa", "hỏi [tài khoản cá nhân] Hà Nội mưa"),
         ("fb: nguyen.van.a nhé", "fb: [tài khoản cá nhân] nhé"),
         ("zalo là: abc_123", "zalo là: [tài khoản cá nhân]"),
+        ("nhắn zalo nguyenvana nhé", "nhắn zalo [tài khoản cá nhân] nhé"),
         ("xem https://www.tiktok.com/@abc/video/12 đi", "xem [tài khoản cá nhân] đi"),
         ("xem zalo.me/0912345678", "xem [tài khoản cá nhân]"),
         ("xem youtube.com/@kenh.rieng", "xem [tài khoản cá nhân]"),

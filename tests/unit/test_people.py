@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawlers import people
-from crawlers.people import is_people, outward, protect, without_people
-from monitor.records import Entry, RawItem, Source
+from crawlers.people import is_people, outward, protect
+from monitor.records import Entry, Source
 
 KEY = b"thang 11"
 FORUM = Source(id="dien_dan", name="Diễn đàn", kind="forum", url="https://diendan.example/index.rss", tier="forum")
@@ -31,6 +31,7 @@ def stored(**more: object) -> Entry:
         ("forum", "feed", True),
         ("social", "youtube_api", True),
         ("city", "manual", True),
+        ("city", "forum", True),
         ("city", "feed", False),
         ("ward", "portal", False),
     ],
@@ -111,16 +112,6 @@ def test_the_press_keeps_everything_but_the_name() -> None:
     entry = post(title="Gọi 0912345678", summary_html="<p>x</p>", voice="Hà Diệp", guid="g")
     (kept,) = protect([entry], PRESS, KEY)
     assert kept == post(title="Gọi 0912345678", summary_html="<p>x</p>", guid="g")
-
-
-def test_a_page_is_kept_as_its_masked_words() -> None:
-    page = RawItem(
-        source_id="x", url="https://x.com/nguyen_a/status/1", body="<p title='0912345678'>Gọi 0912345678 nhé</p>".encode(), charset=None,
-        fetched_at=datetime(2026, 11, 12, tzinfo=UTC), entry=post(),
-    )  # fmt: skip
-    kept = without_people(page, FORUM)
-    assert (kept.body.decode(), kept.url, kept.charset) == ("Gọi [số điện thoại] nhé", "https://x.com/i/status/1", "utf-8")
-    assert without_people(page, PRESS) is page
 
 
 def test_a_month_is_local() -> None:
