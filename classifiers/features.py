@@ -15,6 +15,7 @@ from monitor.records import Tier
 
 LONGEST = 3  #: syllables of an n-gram
 LEXICON_SCALE = 0.7  #: weight of one full lexicon vote beside a text vector of length 1
+TONES = ("neg", "neu", "pos")
 NUMBER = "<số>"
 _KNOWN_CODES = frozenset(("57-nq/tw", "nq57"))
 
@@ -88,6 +89,10 @@ def signs(evidence: Evidence) -> dict[str, float]:
             found[f"lextitle {group}"] = 0.5
     if not votes.of("relevance.strong") and not votes.of("relevance.admin"):
         found["none strong"] = 1.0
+    for tone in TONES:
+        total = sum(votes.sum(group) for group in votes.groups if group.startswith(f"tone.{tone}"))
+        if total:
+            found[f"tone {tone}"] = 1.0 - math.exp(-total / 2.0)
     found.update(_crossed(votes, places))
     if any(code in _KNOWN_CODES for code in passage.codes):
         found["code 57"] = 1.0

@@ -1,11 +1,13 @@
 """Where a passage plays: Hà Nội, its wards, other provinces, abroad. Rules over wards.yaml, each finding with its reason.
 
-A ward needs phường/xã (or p./x.) before its name and no other province named with it. Names that other provinces have too, and
-names that are also streets or people, need Hà Nội in the text besides. A former district is evidence for Hà Nội, never for a ward.
+A ward needs phường/xã (or p./x./fường) before its name, or stands in a list that begins so. A province that follows the name takes it
+away. A name that other provinces have too needs the city besides: Hà Nội itself, a landmark, a former district, or a ward that is
+only here. A former district is evidence for Hà Nội, never for a ward.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,15 +18,27 @@ from classifiers.vietnamese import Passage, Syllable, read, syllables_of
 from monitor.records import Tier
 from monitor.text import fold
 
-_UNIT = {"phường": "phường", "p": "phường", "xã": "xã", "x": "xã", "phuong": "phường", "xa": "xã"}
-_DISTRICT = frozenset(("quận", "huyện", "q", "h", "thị"))
+_UNIT = {
+    "phường": "phường", "p": "phường", "px": "phường", "fường": "phường", "ph": "phường", "phuong": "phường", "fuong": "phường",
+    "f": "phường",
+    "phg": "phường", "xã": "xã", "x": "xã", "xa": "xã",
+}  # fmt: skip
+_DISTRICT = frozenset(("quận", "huyện", "q", "h"))
 _PLACE_BEFORE = frozenset(("tỉnh", "tp", "phố", "ở", "tại", "từ", "đến", "về", "phường", "xã", "ubnd", "công", "an"))
 _EVENT = frozenset(["nghị", "thảo", "đàn", "ký", "mạc", "họp", "lễ", "triển"])  #: hội nghị, hội thảo, diễn đàn, lễ ký, khai mạc …
 _STREETS_OF = frozenset(("tuyến", "trên", "khu", "các", "nhiều"))  #: "6 tuyến phố Hà Nội" means the city
-_MANY = frozenset(["các", "hai", "ba", "bốn", "năm", "nhiều", "những", "số", "2", "3", "4", "5"])
+_NEXT = frozenset(("hà", "tp", "thành", "trung", "ubnd", "công"))  #: capital words that may follow a ward's name without belonging to it
+_MANY = frozenset(["các", "hai", "ba", "bốn", "năm", "nhiều", "những", "số", "cac", "nhieu", "bon", "may", "2", "3", "4", "5"])
 _STREET = frozenset(("phố", "đường"))
-_CAPITALISED = ("province", "foreign", "district", "landmark")
+_OR = frozenset(("và", "hoặc", "hay", "với", "va", "vs"))
+_PERSON = frozenset(("bs", "chị", "anh", "ông", "bà", "cô", "chú", "em", "ca", "sĩ", "chi", "ong", "ba", "co", "chu", "si"))
+_AND = frozenset(("và", "với", "va", "vs", "cùng", "cung", "một", "phần"))  #: may stand between two names of a list
+_FOLLOWS = 6  #: syllables between a ward and the province it belongs to: "phường X, thành phố Vinh, Nghệ An"
+_OF = frozenset(("tỉnh", "thành", "phố", "tp", "thuộc", "ở", "của", "thị", "xã", "huyện", "quận", "tinh", "tp.", "thuoc", "o", "huyen"))
+_SURE_BARE = 9  #: letters of "xã Ô Diên": a shorter name typed without diacritics needs the city besides
+_CAPITALISED = ("province", "foreign", "district", "landmark", "street", "old_ward")
 _BOOK = {"district": "former_districts", "landmark": "landmarks", "not": "not_hanoi", "province": "provinces", "foreign": "foreign"}
+_CITY_BOOK = {"landmark": "alone", "street": "with_street", "old_ward": "old_wards", "not": "not_hanoi"}
 _HOME_TIERS = frozenset(("city", "official", "ward"))  #: sources that the register declares to be the city's own
 
 
@@ -63,6 +77,7 @@ class _Name:
     name: str
     words: tuple[str, ...]
     weak: bool
+    capitals: tuple[bool, ...]  #: which words the gazetteer writes with a capital
 
 
 class Gazetteer:
@@ -74,30 +89,36 @@ class Gazetteer:
         self._by_bare: dict[str, list[_Name]] = defaultdict(list)
         self.ward_names: dict[str, str] = {w["slug"]: f"{w['type']} {w['name']}" for w in book["wards"]}
         self._type: dict[str, str] = {w["slug"]: w["type"] for w in book["wards"]}
-        shared = {w["slug"] for w in book["wards"] if w.get("also_in")} | {
-            w["slug"] for w in book["wards"] if w["name"] in book["weak_ward_names"]
-        }
+        self._shared = frozenset(w["slug"] for w in book["wards"] if w.get("also_in"))
+        self._districts = frozenset(w["slug"] for w in book["wards"] if w["name"] in book["former_districts"])
+        self._syllables = frozenset(fold(s) for w in book["wards"] for s in syllables_of(w["name"]))
         for ward in book["wards"]:
-            self._add("ward", ward["slug"], ward["name"], ward["slug"] in shared)
+            for name in (ward["name"], *ward.get("aka", ())):
+                self._add("ward", ward["slug"], name, ward["slug"] in self._shared)
         weak_places = {*book["weak_districts"], *book["weak_provinces"], *book["weak_foreign"]}
         for kind, key in _BOOK.items():
             for name in book[key]:
                 self._add(kind, name, name, name in weak_places)
+        city = read_yaml(FILES / "hanoi_places.yaml")
+        for kind, key in _CITY_BOOK.items():
+            for name in city[key]:
+                self._add(kind, name, name, False)
         self._add("hanoi", "Hà Nội", "Hà Nội", False)
         self._add("capital", "Thủ đô", "Thủ đô", False)
 
     def _add(self, kind: str, name: str, written: str, weak: bool) -> None:
-        entry = _Name(kind, name, syllables_of(written), weak)
+        marks = read(written, "").syllables
+        capitals = tuple(m.capital for m in marks)
+        entry = _Name(kind, name, tuple(m.plain for m in marks), weak, capitals)
         self._by_word[entry.words[0]].append(entry)
         bare = tuple(fold(w) for w in entry.words)
         if len(bare) >= 2 and bare != entry.words:
-            self._by_bare[bare[0]].append(_Name(kind, name, bare, weak))
+            self._by_bare[bare[0]].append(_Name(kind, name, bare, weak, capitals))
 
     def places(self, passage: Passage, tier: Tier | None = None) -> Places:
         """Every place named; the longer name swallows the shorter. A source of the city's own (tier) is evidence for Hà Nội."""
         named = sorted(_outermost(list(self._find(passage))), key=lambda p: p.start)
-        in_city = tier in _HOME_TIERS or any(p.kind in ("hanoi", "landmark", "capital") for p in named)
-        wards = tuple(self._confirmed(named, passage, in_city))
+        wards = tuple(self._confirmed(named, passage, in_city=tier in _HOME_TIERS))
         kept = tuple(p for p in named if p.kind != "ward")
         return Places(found=kept, wards=wards, venue_only=_venue_only(kept, passage))
 
@@ -115,38 +136,81 @@ class Gazetteer:
     def _named(self, entry: _Name, at: int, passage: Passage) -> Iterator[Place]:
         end, marks = at + len(entry.words), passage.syllables
         before = words_before(marks, at)
-        written = marks[at].capital and marks[end - 1].capital
+        written = all(mark.capital or not capital for mark, capital in zip(marks[at:end], entry.capitals, strict=True))
         if entry.kind == "ward":
-            unit = before if before in _UNIT else _listed(marks, at)
-            if not unit or _UNIT[unit] != self._type[entry.name] or not (written or passage.bare or unit == "phường"):
+            unit = before if before in _UNIT else self._listed(marks, at)
+            if not unit or _UNIT[unit] != self._type[entry.name] or _goes_on(passage, end):
+                return
+            if len(entry.words) == 1 and not (written or unit == "phường"):
+                return
+            if unit in ("phuong", "xa") and _is_another_word(passage, at - 1):
                 return
         if entry.kind in _CAPITALISED and not written and not passage.bare and len(entry.words) < 3:
             return
+        if entry.kind == "street":
+            if before not in _STREET or words_before(marks, at - 1) == "thành":
+                return
+            entry = dataclasses.replace(entry, kind="landmark")
+        if entry.kind == "old_ward":
+            if before not in _UNIT or _goes_on(passage, end):
+                return
+            entry = dataclasses.replace(entry, kind="district")
         if entry.kind == "capital" and marks[at].plain == marks[at].folded:
             return  # "thu do" is many things
         if entry.kind == "not" and entry.words[0] in _STREET and before in _STREETS_OF:
             return
-        if entry.kind == "district" and before in _UNIT:
+        if entry.kind == "district" and before in _STREET | {"về"}:
+            return  # a street of any town, a play about the heroine
+        if entry.kind == "district" and before in _UNIT and words_before(marks, at - 1) != "thị":
             return  # phường Sơn Tây is a ward's name here or elsewhere: the ward rule decides
-        if entry.weak and entry.kind in ("province", "district", "foreign") and before not in _PLACE_BEFORE | _DISTRICT:
+        named_as_place = before in _PLACE_BEFORE | _DISTRICT or (entry.kind == "district" and _after_a_ward(marks, at))
+        if entry.weak and entry.kind in ("province", "district", "foreign") and not named_as_place:
             return
         here = marks[at]
         yield Place(entry.kind, entry.name, at, end, here.sentence, here.part)
 
-    def _confirmed(self, named: Sequence[Place], passage: Passage, in_city: bool) -> Iterator[Place]:
-        weak = {n.name for names in self._by_word.values() for n in names if n.kind == "ward" and n.weak}
-        elsewhere = [p for p in named if p.kind in ("province", "foreign")]
-        for place in (p for p in named if p.kind == "ward"):
-            beside = [p for p in elsewhere if p.sentence == place.sentence]
-            if beside and not _hanoi_follows(place, named):
-                continue
-            if elsewhere and not in_city:
-                continue
-            if place.name in weak and not in_city:
-                continue
-            if passage.bare and not in_city:
-                continue
-            yield place
+    def _listed(self, marks: Sequence[Syllable], at: int) -> str:
+        """The unit of a list "các phường A, B và C": only names between the word phường/xã and here; "" outside a list."""
+        for back in range(at - 1, max(-1, at - 16), -1):
+            word = marks[back]
+            if word.sentence != marks[at].sentence:
+                return ""
+            if word.plain in _UNIT and len(word.plain) > 1:
+                return word.plain if words_before(marks, back) in _MANY else ""
+            if not (word.capital or word.plain in _AND or word.folded in self._syllables):
+                return ""
+        return ""
+
+    def _chained(self, named: Sequence[Place], passage: Passage) -> Iterator[Place]:
+        """The wards named after a ward with a mere comma or "và" between: "xã Hồng Vân hoặc Chương Dương", no district among them."""
+        marks = passage.syllables
+        for ward in [p for p in named if p.kind == "ward"]:
+            last = ward
+            while (follower := self._next_ward(last, marks)) is not None:
+                if all(p.start != follower.start or p.kind != "ward" for p in named):
+                    yield follower
+                last = follower
+
+    def _next_ward(self, ward: Place, marks: Sequence[Syllable]) -> Place | None:
+        at = ward.end + (ward.end < len(marks) and marks[ward.end].plain in _OR)
+        if at >= len(marks) or marks[at].sentence != ward.sentence or not marks[at].capital:
+            return None
+        for entry in self._by_word.get(marks[at].plain, ()):
+            end = at + len(entry.words)
+            same = entry.kind == "ward" and tuple(m.plain for m in marks[at:end]) == entry.words
+            if same and self._type[entry.name] == self._type[ward.name] and entry.name not in self._districts:
+                return Place("ward", entry.name, at, end, ward.sentence, ward.part)
+        return None
+
+    def _confirmed(self, named: Sequence[Place], passage: Passage, *, in_city: bool) -> Iterator[Place]:
+        """The wards that are ours: first those only here, which then vouch for the names they share with other provinces."""
+        named = [*named, *self._chained(named, passage)]
+        wards = [p for p in named if p.kind == "ward" and not _taken_away(p, named, passage.syllables)]
+        sure = [p for p in wards if p.name not in self._shared and not (passage.bare and len(self.ward_names[p.name]) < _SURE_BARE)]
+        in_city = in_city or bool(sure) or any(p.kind in ("hanoi", "landmark", "capital", "district") for p in named)
+        for place in wards:
+            if place in sure or (in_city and not _province_beside(place, named) and not _title_is_elsewhere(named)):
+                yield place
 
 
 def words_before(marks: Sequence[Syllable], at: int) -> str:
@@ -154,21 +218,52 @@ def words_before(marks: Sequence[Syllable], at: int) -> str:
     return marks[at - 1].plain if at and marks[at - 1].sentence == marks[at].sentence else ""
 
 
-def _listed(marks: Sequence[Syllable], at: int) -> str:
-    """The unit of a list "các phường A, B và C": only names between the word phường/xã and here; "" outside a list."""
-    for back in range(at - 1, max(-1, at - 16), -1):
-        word = marks[back]
-        if word.sentence != marks[at].sentence:
-            return ""
-        if word.plain in ("phường", "xã"):
-            return word.plain if back > 0 and marks[back - 1].plain in _MANY else ""
-        if not word.capital and word.plain not in ("và", "với"):
-            return ""
-    return ""
+def _goes_on(passage: Passage, end: int) -> bool:
+    """True when the name is only the beginning of a longer one: "phường Láng Thượng" is not Láng."""
+    marks = passage.syllables
+    if end >= len(marks) or marks[end].sentence != marks[end - 1].sentence or not marks[end].capital or passage.shouted:
+        return False
+    text = passage.title if marks[end].part == 0 else passage.body
+    between = text[marks[end - 1].start + len(marks[end - 1].plain) : marks[end].start]
+    return not between.strip() and marks[end].plain not in _NEXT
 
 
-def _hanoi_follows(place: Place, named: Sequence[Place]) -> bool:
-    return any(p.kind in ("hanoi", "capital") and 0 <= p.start - place.end <= 3 for p in named)
+def _is_another_word(passage: Passage, at: int) -> bool:
+    """True when "xa" is far and "Phuong" a person: typed without diacritics they look like a unit."""
+    marks = passage.syllables
+    if not at or marks[at - 1].sentence != marks[at].sentence:
+        return False
+    text = passage.title if marks[at].part == 0 else passage.body
+    if text[marks[at - 1].start + len(marks[at - 1].plain) : marks[at].start].strip():
+        return False  # a comma between
+    if marks[at].plain == "phuong":
+        return marks[at].capital and marks[at - 1].folded in _PERSON
+    return marks[at - 1].folded in _PERSON | {"rat", "di", "cach", "tan", "khong", "hoi"}
+
+
+def _title_is_elsewhere(named: Sequence[Place]) -> bool:
+    """True when the title speaks of another province and not of the city."""
+    kinds = {p.kind for p in named if p.part == 0}
+    return "province" in kinds and not kinds & {"hanoi", "landmark", "capital", "district"}
+
+
+def _after_a_ward(marks: Sequence[Syllable], at: int) -> bool:
+    """True after "phường Nhân Chính": the name that follows a ward of any name is its district."""
+    return any(marks[back].plain in ("phường", "xã") for back in range(max(0, at - 4), at) if marks[back].sentence == marks[at].sentence)
+
+
+def _taken_away(ward: Place, named: Sequence[Place], marks: Sequence[Syllable]) -> bool:
+    """True when the ward is said to lie in another province: "phường Hồng Hà, Lào Cai", "phường Cửa Nam, thành phố Vinh, Nghệ An"."""
+    after = [p for p in named if p.sentence == ward.sentence and 0 <= p.start - ward.end <= _FOLLOWS and p.kind != "ward"]
+    if not after or after[0].kind != "province":
+        return False
+    return all(m.capital or m.plain in _OF for m in marks[ward.end : after[0].start])
+
+
+def _province_beside(ward: Place, named: Sequence[Place]) -> bool:
+    """True when a province stands in the ward's sentence and the city does not."""
+    beside = {p.kind for p in named if p.sentence == ward.sentence}
+    return "province" in beside and not beside & {"hanoi", "landmark", "capital", "district"}
 
 
 def _outermost(places: Sequence[Place]) -> Iterator[Place]:

@@ -164,6 +164,7 @@ def taxonomy() -> dict[str, Any]:
     return read_yaml(FILES / "taxonomy.yaml")
 
 
+_BOOKS = ("tone", "subject")  #: files of plain lists, group → phrases
 _GATE = (("relevance.strong", "strong", "strong"), ("relevance.weak", "weak", "weak_need_two"), ("contra.other", "strong", "negative"))
 
 
@@ -184,6 +185,9 @@ def lexicon() -> Lexicon:
         group = groups.setdefault(group_name, {})
         dropped = set(group.pop("drop", ()))
         group[strength] = [*group.get(strength, []), *(p for p in taxonomy()["relevance"][key] if p not in dropped)]
+    for book in _BOOKS:
+        for name, phrases in read_yaml(FILES / f"{book}.yaml").items():
+            groups[f"{book}.{name}"] = {"weak" if name.endswith("weak_words") else "strong": list(phrases)}
     return Lexicon(groups)
 
 

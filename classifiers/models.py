@@ -20,6 +20,7 @@ from monitor.errors import MonitorError
 HERE = Path(__file__).parent / "models"
 MANIFEST = "manifest.json"
 WEIGHTS = "weights.npz"
+STEPS = 100  #: weights are kept as whole hundredths: a fifth of the size, and no score moves by more than the calibration is sure of
 REASONS = 4  #: words shown for one label
 
 Floats = NDArray[np.float32]
@@ -109,7 +110,8 @@ def save(
     models_dir.mkdir(parents=True, exist_ok=True)
     text = np.frombuffer("\n".join(names).encode(), dtype=np.uint8)
     rarity = np.array([idf.get(n, 0.0) for n in names], dtype=np.float32)
-    np.savez_compressed(models_dir / WEIGHTS, names=text, idf=rarity, weights=weights, bias=bias)
+    steps = np.round(weights * STEPS).astype(np.int16)
+    np.savez_compressed(models_dir / WEIGHTS, names=text, idf=rarity, steps=steps, bias=bias)
     manifest = dict(about) | {"outputs": list(outputs), "files": {WEIGHTS: _sha256(models_dir / WEIGHTS)}}
     (models_dir / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
@@ -130,7 +132,8 @@ def load(models_dir: Path | None = None) -> Models:
     try:
         with np.load(folder / WEIGHTS, allow_pickle=False) as stored:
             names = stored["names"].tobytes().decode().split("\n")
-            rarity, weights, bias = stored["idf"], stored["weights"].astype(np.float32), stored["bias"].astype(np.float32)
+            rarity, bias = stored["idf"], stored["bias"].astype(np.float32)
+            weights = stored["steps"].astype(np.float32) / STEPS
         idf = {name: float(r) for name, r in zip(names, rarity, strict=True) if r}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise BrokenModel(f"{folder / WEIGHTS}: không đọc được tệp mô hình ({error}).") from None

@@ -25,7 +25,8 @@ from monitor.records import Tier
 from monitor.text import fold
 
 CORPUS = FILES / "corpus"
-LEAST_COUNT = 3  #: rows (each item is there twice, once without diacritics) an n-gram must stand in
+BOOKS = ("lexicon", "taxonomy", "tone", "subject", "wards", "hanoi_places")  #: what the features are made of
+LEAST_COUNT = 4  #: rows (each item is there twice, once without diacritics) an n-gram must stand in
 LEAST_POSITIVE = 12  #: items a signal or class needs before a model is fitted for it
 #: C of the logistic regression, by cross-validation on the corpus
 STRENGTH = {"relevance": 3.0, "sentiment": 3.0, "topic": 3.0, "class": 1.0, "signal": 3.0}
@@ -116,7 +117,9 @@ def tasks(items: Sequence[Mapping[str, Any]]) -> list[Task]:
 
 def tells_tone(feature: str) -> bool:
     """Words, tone and signs; not topics and places: what a text is about must not decide how it speaks."""
-    return feature[:2] in ("p ", "f ") or feature.startswith("shape") or "sentiment." in feature or "signal." in feature
+    return (
+        feature[:2] in ("p ", "f ") or feature.startswith("shape") or "sentiment." in feature or "signal." in feature or "tone" in feature
+    )
 
 
 def _frequent(values: Iterable[str]) -> tuple[str, ...]:
@@ -154,7 +157,7 @@ def _columns(task: Task, space: csr_matrix, taught: Sequence[Mapping[str, Any]])
     if task.exclusive:
         truth = [next((v for v in task.outputs if task.is_one(i, v)), "") for i in taught]
         kept = np.array([t != "" for t in truth])
-        together = LogisticRegression(C=strength, class_weight="balanced", solver="lbfgs", tol=1e-7, max_iter=5000)
+        together = LogisticRegression(C=strength, class_weight="balanced", solver="lbfgs", tol=1e-5, max_iter=5000)
         together.fit(space[kept], [t for t in truth if t])
         yield from zip(together.classes_, together.coef_, map(float, together.intercept_), strict=True)
         return
@@ -162,7 +165,7 @@ def _columns(task: Task, space: csr_matrix, taught: Sequence[Mapping[str, Any]])
         yes = np.array([task.is_one(i, value) for i in taught])
         if yes.all() or not yes.any():
             continue
-        alone = LogisticRegression(C=strength, class_weight="balanced", solver="liblinear", random_state=57, tol=1e-7, max_iter=2000)
+        alone = LogisticRegression(C=strength, class_weight="balanced", solver="liblinear", random_state=57, tol=1e-4, max_iter=2000)
         alone.fit(space, yes)
         yield value, alone.coef_[0], float(alone.intercept_[0])
 
@@ -173,7 +176,7 @@ def train(folder: Path = CORPUS, models_dir: Path = models.HERE) -> int:
     names, idf, outputs, weights, bias = fit(items)
     about = {
         "corpus": {"items": len(items), "sha256": models.hash_of(folder.glob("*.jsonl"))},
-        "lexicon_sha256": models.hash_of([FILES / "lexicon.yaml", FILES / "taxonomy.yaml", FILES / "wards.yaml"]),
+        "lexicon_sha256": models.hash_of([FILES / f"{book}.yaml" for book in BOOKS]),
         "libraries": {"scikit-learn": sklearn.__version__, "numpy": np.__version__, "scipy": scipy.__version__},
         "features": len(names),
     }

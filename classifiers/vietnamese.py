@@ -42,7 +42,9 @@ _AI_BEFORE = frozenset(("camera", "chip", "nghệ", "nghe", "lý", "ly", "dụng
 # A code of a document (57-NQ/TW, 139/KH-UBND) is one syllable; so is a number with its dots.
 _TOKEN = re.compile(r"(\d+(?:[-/][A-Za-zĐđ0-9]+)+|\d+(?:[.,]\d+)*|[^\W\d_]+\d*)|([.!?…\n]+(?=\s|$))", re.UNICODE)
 _CODE = re.compile(r"\d+/(?:\d{4}/)?[a-zđ]+(?:-[a-zđ0-9]+)*|\d+-[a-zđ]+/[a-zđ]+|nq[- ]?57")
-_ABBREVIATION = frozenset(["tp", "p", "x", "q", "h", "ts", "gs", "pgs", "ths", "bs", "ubnd", "tx", "tt", "đ", "đc", "ks", "cn", "ô", "b"])
+_ABBREVIATION = frozenset(
+    ["tp", "p", "ph", "phg", "px", "f", "x", "q", "h", "ts", "gs", "pgs", "ths", "bs", "ubnd", "tx", "tt", "đ", "đc", "ks", "cn", "ô", "b"]
+)
 
 
 class Syllable(NamedTuple):
@@ -69,6 +71,11 @@ class Passage:
         """True when the text was typed without diacritics."""
         letters = [c for c in (self.title + self.body)[:SAMPLE] if c.isalpha()]
         return bool(letters) and sum(not c.isascii() for c in letters) <= len(letters) * BARE_SHARE
+
+    @cached_property
+    def shouted(self) -> bool:
+        """True when the text is written in capitals."""
+        return _shouted(f"{self.title} {self.body}")
 
     @cached_property
     def plain(self) -> tuple[str, ...]:

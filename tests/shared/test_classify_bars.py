@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from classifiers.evaluate import Figures, figures, items_of, tagged
+from classifiers.evaluate import items_of
+from classifiers.scores import Figures, figures, tagged
 from classifiers.tag import Tagger
 from monitor.text import fold
 

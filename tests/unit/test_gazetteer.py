@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from classifiers.gazetteer import gazetteer, places_of
@@ -31,9 +34,18 @@ def test_a_name_shared_with_another_province_needs_ha_noi_beside_it() -> None:
     assert wards("Phường Việt Hưng mở lớp học số", tier="city") == ["viet_hung"]
 
 
-def test_a_name_that_is_also_a_street_needs_ha_noi_beside_it() -> None:
-    assert wards("Phường Long Biên phát động thi đua") == []
-    assert wards("Phường Long Biên (Hà Nội) phát động thi đua") == ["long_bien"]
+def test_a_name_that_only_this_city_has_needs_nothing_beside_its_unit() -> None:
+    assert wards("Phường Long Biên phát động thi đua") == ["long_bien"]
+    assert wards("Cầu Long Biên thông xe") == []
+
+
+def test_a_ward_only_here_vouches_for_the_shared_names_beside_it() -> None:
+    assert wards("Các phường Bồ Đề, Việt Hưng và Phúc Lợi họp dân") == ["bo_de", "viet_hung", "phuc_loi"]
+    assert wards("Xe từ xã Hồng Vân hoặc Chương Dương rẽ trái") == ["hong_van", "chuong_duong"]
+
+
+def test_a_longer_name_is_another_place() -> None:
+    assert wards("Đăng ký ở phường Láng Thượng, Đống Đa năm 2009") == []
 
 
 def test_another_province_in_the_sentence_rules_a_ward_out() -> None:
@@ -47,7 +59,8 @@ def test_a_list_of_wards() -> None:
 
 def test_typed_without_diacritics() -> None:
     assert wards("", "ra phuong cua nam ha noi lam giay ma cho mai") == ["cua_nam"]
-    assert wards("", "ra phuong cua nam lam giay ma cho mai") == []
+    assert wards("", "ra phuong lang lam giay ma cho mai") == []  # too short to be sure of
+    assert wards("", "nha em xa ba vi lam, di lam cuc") == []  # "xa" is far
 
 
 def test_a_former_district_is_evidence_for_ha_noi_never_for_a_ward() -> None:
@@ -81,3 +94,19 @@ def test_provinces_that_are_ordinary_words_need_a_sign_of_place() -> None:
 def test_every_ward_is_found_by_its_own_full_name() -> None:
     missing = [slug for slug, name in gazetteer().ward_names.items() if wards(f"{name} của Hà Nội") != [slug]]
     assert missing == []
+
+
+SENTENCES = [
+    json.loads(line)
+    for path in sorted((Path(__file__).parents[1] / "data/wards").glob("*.jsonl"))
+    for line in path.read_text(encoding="utf-8").splitlines()
+]
+
+
+def test_520_sentences_with_same_named_places() -> None:
+    """Written by two people who have not read the code; the first readings of each stand in docs/MODEL_CARD.md."""
+    assert len(SENTENCES) >= 300
+    pairs = [({w.name for w in places_of(s["title"], s["text"]).wards}, set(s["wards"])) for s in SENTENCES]
+    found, said, true = (sum(map(len, sets)) for sets in ([a & b for a, b in pairs], [a for a, _ in pairs], [b for _, b in pairs]))
+    assert found / said >= 0.98
+    assert found / true >= 0.95

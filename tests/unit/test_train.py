@@ -21,14 +21,16 @@ def refitted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_training_reproduces_the_committed_weights(refitted: Path) -> None:
     with np.load(models.HERE / models.WEIGHTS, allow_pickle=False) as old, np.load(refitted / models.WEIGHTS, allow_pickle=False) as new:
         assert bytes(old["names"].tobytes()) == bytes(new["names"].tobytes())
-        np.testing.assert_allclose(new["weights"], old["weights"], rtol=0, atol=2e-6)
-        np.testing.assert_allclose(new["bias"], old["bias"], rtol=0, atol=2e-6)
+        moved = np.abs(new["steps"].astype(int) - old["steps"])
+        assert moved.max() <= 1  # the last digit may round the other way on another processor
+        assert (moved > 0).mean() < 0.001
+        np.testing.assert_allclose(new["bias"], old["bias"], rtol=0, atol=1e-3)
 
 
 def test_the_manifest_names_this_corpus_and_lexicon() -> None:
     manifest = json.loads((models.HERE / models.MANIFEST).read_text(encoding="utf-8"))
     assert manifest["corpus"]["sha256"] == models.hash_of(train.CORPUS.glob("*.jsonl"))
-    assert manifest["lexicon_sha256"] == models.hash_of([FILES / f"{n}.yaml" for n in ("lexicon", "taxonomy", "wards")])
+    assert manifest["lexicon_sha256"] == models.hash_of([FILES / f"{n}.yaml" for n in train.BOOKS])
     assert set(manifest["libraries"]) == {"scikit-learn", "numpy", "scipy"}
 
 
