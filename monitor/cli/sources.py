@@ -13,10 +13,10 @@ from typing import Annotated, Any
 import typer
 
 from alerts.wording import TIERS
-from crawlers import exchange, survey
-from crawlers import register as catalogue
-from crawlers.fetch import Door
+from crawlers.door.fetch import Door
 from crawlers.sandbox import Sandbox
+from crawlers.sources import exchange, survey
+from crawlers.sources import register as catalogue
 from crawlers.tools import Tools
 from crawlers.urls import canonical
 from monitor.app import declared, utc_now

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 from classifiers import lexicon, vocabulary
-from crawlers import register
+from crawlers.sources import register
 from monitor import plugins
 from monitor.config import Config, ConfigError
 from monitor.errors import MonitorError

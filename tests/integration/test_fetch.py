@@ -13,10 +13,10 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from aiohttp import web
 
-from crawlers import fetch, guard
-from crawlers.body import TooLarge
-from crawlers.fetch import Door, Page
-from crawlers.guard import Refused
+from crawlers.door import fetch, guard
+from crawlers.door.body import TooLarge
+from crawlers.door.fetch import Door, Page
+from crawlers.door.guard import Refused
 from monitor.config import FetchConfig
 from monitor.errors import FetchError
 from tests.integration.tls import Authority, Leaf, tls_serving

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterable
 import pytest
 from aiohttp import web
 
-from crawlers.survey import MAX_REQUESTS, Candidate, survey
+from crawlers.sources.survey import MAX_REQUESTS, Candidate, survey
 from crawlers.tools import Tools
 from monitor.errors import MonitorError
 from tests.integration import web as loopback

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from alerts.wording import TIERS
-from crawlers import exchange, register
+from crawlers.sources import exchange, register
 from monitor import plugins
 from monitor.config import ConfigError
 from monitor.config_file import load

@@ -15,11 +15,11 @@ from typing import Protocol
 
 import numpy as np
 
-from crawlers import explain, features, likeness
-from crawlers.copies import Copies
-from crawlers.features import Features
-from crawlers.likeness import Rarity, Weighed
-from crawlers.postings import Postings, When
+from crawlers.stories import explain, features, likeness
+from crawlers.stories.copies import Copies
+from crawlers.stories.features import Features
+from crawlers.stories.likeness import Rarity, Weighed
+from crawlers.stories.postings import Postings, When
 from monitor.records import Placement
 
 STRANGERS = -6.0  #: score of two notices of one template about different things

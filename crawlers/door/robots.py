@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
-from crawlers.guard import Refused
+from crawlers.door.guard import Refused
 from monitor.errors import FetchError
 
 MAX_BYTES = 512 * 1024  #: of one robots.txt; the rest is not read

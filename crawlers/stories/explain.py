@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
-from crawlers import features
-from crawlers.features import Facts, Features
-from crawlers.syllables import COMMON, EDGE_KIND, STOP, tokens
+from crawlers.stories import features
+from crawlers.stories.features import Facts, Features
+from crawlers.stories.syllables import COMMON, EDGE_KIND, STOP, tokens
 from monitor.text import plain, syllables
 
 _REWORDED = 0.65  #: share of one's wording found in the other from which a text was filled in or cut rather than edited

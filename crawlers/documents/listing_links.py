@@ -13,8 +13,8 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
-from crawlers.encodings import decode
-from crawlers.feeds import MAX_ENTRIES, usable
+from crawlers.documents.feeds import MAX_ENTRIES, usable
+from crawlers.pages.encodings import decode
 from crawlers.urls import canonical, resolve, same_site
 from monitor.errors import ParseError
 from monitor.records import Entry

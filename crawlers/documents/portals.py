@@ -10,8 +10,7 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from crawlers import site_links
-from crawlers.spiders import links
+from crawlers.documents import listing_links, site_links
 from crawlers.urls import canonical, resolve, same_site
 from monitor.errors import ParseError
 from monitor.records import Entry
@@ -38,10 +37,10 @@ Look = tuple[tuple[Entry, ...], str, list[str], str, str]
 def look(body: bytes, charset: str | None, url: str, source_id: str, pattern: str, selector: str) -> Look:
     """Return what one page offers: (entries, next page, feeds of the site, news section when this is a front page, why no entries).
 
-    Each of them may be empty. Args as those of `links.find`.
+    Each of them may be empty. Args as those of `listing_links.find`.
     """
     try:
-        listing = links.find(body, charset, url, source_id, pattern, selector)
+        listing = listing_links.find(body, charset, url, source_id, pattern, selector)
         entries, after, trouble = listing.entries, listing.next_url or "", ""
     except ParseError as error:
         entries, after, trouble = (), "", str(error)
@@ -57,7 +56,7 @@ def is_front_page(url: str) -> bool:
 
 def _section(body: bytes, charset: str | None, url: str) -> str:
     """The address of the portal's news section, "" when the page names none."""
-    tree = links.tree(body, charset)
+    tree = listing_links.tree(body, charset)
     base = resolve(url, next(iter(tree.xpath("//base/@href")), "")) or url
     found: dict[int, str] = {}
     for anchor in tree.xpath("//a[@href]")[:MAX_ANCHORS]:

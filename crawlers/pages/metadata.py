@@ -11,8 +11,9 @@ from itertools import islice
 
 from lxml import etree
 
-from crawlers import dates, urls
-from crawlers.markup import plain_text
+from crawlers import urls
+from crawlers.pages import dates
+from crawlers.pages.markup import plain_text
 from monitor.text import fold, syllables
 
 _ARTICLE_TYPES = ("article", "posting", "videoobject", "report", "pressrelease", "webpage")

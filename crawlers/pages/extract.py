@@ -15,10 +15,10 @@ import lxml.html
 import trafilatura
 from lxml import etree
 
-from crawlers import css, dates, metadata, passages, refusals
-from crawlers.encodings import LOST, MOJIBAKE, mend, read
-from crawlers.markup import plain_text, without_tags
-from crawlers.nameless import without_names
+from crawlers.pages import css, dates, metadata, passages, refusals
+from crawlers.pages.encodings import LOST, MOJIBAKE, mend, read
+from crawlers.pages.markup import plain_text, without_tags
+from crawlers.pages.nameless import without_names
 from monitor.errors import HostileError
 from monitor.records import Entry, Extracted
 from monitor.text import MAX_TEXT, clean, fold, syllables

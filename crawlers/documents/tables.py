@@ -14,9 +14,9 @@ from html import escape
 from itertools import islice
 from typing import Any
 
-from crawlers import dates
-from crawlers.encodings import MOJIBAKE, decode
-from crawlers.feeds import MAX_DATE, MAX_SUMMARY, MAX_TITLE
+from crawlers.documents.feeds import MAX_DATE, MAX_SUMMARY, MAX_TITLE
+from crawlers.pages import dates
+from crawlers.pages.encodings import MOJIBAKE, decode
 from crawlers.urls import canonical, resolve
 from monitor.errors import ParseError
 from monitor.masking import NOWHERE

@@ -15,7 +15,7 @@ from xml.etree.ElementTree import (  # a document with a DOCTYPE is not given to
     XMLParser,
 )
 
-from crawlers.feed_names import (
+from crawlers.documents.feed_names import (
     ASIDE,
     ATOM,
     AUTHOR,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
 
-from crawlers import date_forms as forms
+from crawlers.pages import date_forms as forms
 from monitor.text import clean, fold
 
 LOCAL = timezone(timedelta(hours=7))

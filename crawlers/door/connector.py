@@ -12,7 +12,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
-from crawlers.guard import Network, Refused, check_address, check_endpoint
+from crawlers.door.guard import Network, Refused, check_address, check_endpoint
 
 DNS_SECONDS = 60
 

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from urllib.parse import urljoin, urlsplit
 
-from crawlers import collect, register, site_links
-from crawlers.dates import parse as parse_date
+from crawlers import collect
+from crawlers.documents import site_links
+from crawlers.pages.dates import parse as parse_date
+from crawlers.sources import register
 from crawlers.tools import Tools
 from crawlers.urls import canonical, registered_domain, resolve, same_site
 from monitor.errors import FetchError, MonitorError

@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from crawlers import feed_gate, quick_feed
-from crawlers.body import TooLarge, gunzip
-from crawlers.encodings import decode, mend
+from crawlers.documents import feed_gate, quick_feed
+from crawlers.door.body import TooLarge, gunzip
+from crawlers.pages.encodings import decode, mend
 from crawlers.urls import canonical, resolve
 from monitor.errors import EmptySourceError, FetchError, HostileError, ParseError
 from monitor.records import Entry

@@ -17,13 +17,13 @@ import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
-from crawlers import body as bodies
-from crawlers import certificates
-from crawlers.connector import CheckedResolver, checked_connector, fixed_addresses
-from crawlers.guard import Refused, check_url, networks
-from crawlers.pace import Pace
-from crawlers.robots import MAX_BYTES as ROBOTS_BYTES
-from crawlers.robots import Robots
+from crawlers.door import body as bodies
+from crawlers.door import certificates
+from crawlers.door.connector import CheckedResolver, checked_connector, fixed_addresses
+from crawlers.door.guard import Refused, check_url, networks
+from crawlers.door.pace import Pace
+from crawlers.door.robots import MAX_BYTES as ROBOTS_BYTES
+from crawlers.door.robots import Robots
 from crawlers.urls import resolve
 from monitor.config import FetchConfig
 from monitor.errors import FetchError

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from crawlers.markup import visible_text
+from crawlers.pages.markup import visible_text
 
 MOJIBAKE = "mojibake"  #: the note on text that is broken and could not be repaired
 LOST = "letters lost"  #: the note on good text with places in it that no reading brings back

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from crawlers.syllables import Syllable, tokens
+from crawlers.stories.syllables import Syllable, tokens
 
 Prints = NDArray[np.uint32]
 

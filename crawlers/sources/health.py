@@ -12,7 +12,7 @@ import statistics
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from crawlers.rhythm import DEAD_AFTER
+from crawlers.sources.rhythm import DEAD_AFTER
 from monitor.figures import HealthState, SeenCounts
 from monitor.records import Source, SourceState, Tier
 from monitor.text import span

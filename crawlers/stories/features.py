@@ -9,9 +9,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from crawlers import fingerprint
-from crawlers.fingerprint import Prints
-from crawlers.syllables import CODE, COMMON, CONTENT, DAY, EDGE, EDGE_KIND, NAME, NUMBER, SMALL, STOP, Syllable, tokens, told, word_hash
+from crawlers.stories import fingerprint
+from crawlers.stories.fingerprint import Prints
+from crawlers.stories.syllables import (
+    CODE,
+    COMMON,
+    CONTENT,
+    DAY,
+    EDGE,
+    EDGE_KIND,
+    NAME,
+    NUMBER,
+    SMALL,
+    STOP,
+    Syllable,
+    tokens,
+    told,
+    word_hash,
+)
 from monitor.text import plain, syllables
 
 Codes = NDArray[np.uint32]

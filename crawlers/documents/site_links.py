@@ -8,7 +8,7 @@ import re
 from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
-from crawlers.encodings import decode
+from crawlers.pages.encodings import decode
 from crawlers.urls import resolve, same_site
 from monitor.text import clean
 

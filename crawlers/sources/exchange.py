@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from crawlers import register
+from crawlers.sources import register
 from crawlers.urls import canonical
 from monitor.config import ConfigError, SourceConfig
 from monitor.errors import MonitorError

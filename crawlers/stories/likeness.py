@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from crawlers import features
-from crawlers.features import Codes, Features
+from crawlers.stories import features
+from crawlers.stories.features import Codes, Features
 
 Table = NDArray[np.float64]
 Floats = NDArray[np.float32]

@@ -8,7 +8,7 @@ from functools import lru_cache
 from lxml import etree
 from lxml.cssselect import CSSSelector
 
-from crawlers import passages
+from crawlers.pages import passages
 
 _MOST = 50  #: elements of one selector that are read
 

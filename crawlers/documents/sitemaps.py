@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from crawlers.body import gunzip
-from crawlers.dates import parse as parse_date
-from crawlers.feeds import MAX_ENTRIES, MAX_UNPACKED, usable, xml_text
+from crawlers.documents.feeds import MAX_ENTRIES, MAX_UNPACKED, usable, xml_text
+from crawlers.door.body import gunzip
+from crawlers.pages.dates import parse as parse_date
 from crawlers.urls import resolve
 from monitor.errors import EmptySourceError, ParseError
 from monitor.records import Entry

@@ -5,8 +5,8 @@ from __future__ import annotations
 import heapq
 from itertools import repeat
 
-from crawlers.fingerprint import Prints, is_reprint, likeness
-from crawlers.postings import Postings, When
+from crawlers.stories.fingerprint import Prints, is_reprint, likeness
+from crawlers.stories.postings import Postings, When
 
 _KEPT = 16  #: smallest hashes of a text that lead to it: none of them survives 30 % edits once in three hundred times
 _ASKED = 48  #: smallest hashes of a new text that are looked up; more, for it may be longer or shorter
