@@ -7,8 +7,7 @@ from pathlib import Path
 
 import certifi
 
-from monitor.config import reason
-from monitor.errors import FetchError
+from monitor.errors import FetchError, reason
 
 # X509_V_ERR_… of OpenSSL
 _EXPIRED, _NOT_YET, _WRONG_HOST, _SELF_SIGNED, _INCOMPLETE = {10}, {9}, {62, 64}, {18, 19}, {2, 20, 21}

@@ -16,8 +16,8 @@ from typing import Any
 
 from crawlers.sources import register
 from crawlers.urls import canonical
-from monitor.config import ConfigError, SourceConfig
-from monitor.errors import MonitorError
+from monitor.config import SourceConfig
+from monitor.errors import ConfigError, MonitorError
 from monitor.records import Source, Tier
 
 MAX_BYTES = 5_000_000  #: of one file

@@ -15,9 +15,9 @@ from pydantic import ValidationError
 from crawlers import collect
 from crawlers.urls import resolve
 from monitor import plugins
-from monitor.config import ConfigError, SourceConfig
+from monitor.config import SourceConfig
 from monitor.config_file import sentence
-from monitor.errors import MonitorError
+from monitor.errors import ConfigError, MonitorError
 from monitor.records import Source
 from monitor.text import fold
 

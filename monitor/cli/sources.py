@@ -23,8 +23,8 @@ from monitor.app import declared, utc_now
 from monitor.cli import sources_shown as shown
 from monitor.cli import vocabulary
 from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, load, make_data_dir, notice, say, to_json
-from monitor.config import Config, reason
-from monitor.errors import MonitorError
+from monitor.config import Config
+from monitor.errors import MonitorError, reason
 from monitor.records import Source
 from storage.store import Store
 
