@@ -6,7 +6,6 @@ import asyncio
 import gzip
 import json
 import zlib
-from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -23,12 +22,6 @@ from tests.integration.tls import Authority, Leaf, tls_serving
 from tests.integration.web import Site, fetching, serving
 
 ATTACKS = json.loads((Path(__file__).parents[1] / "data/addresses/attacks.json").read_text(encoding="utf-8"))
-
-
-@pytest.fixture
-async def site() -> AsyncIterator[Site]:
-    async with serving() as running:
-        yield running
 
 
 async def get(url: str, config: FetchConfig | None = None, limit: int = 100_000, **more: str) -> Page:
