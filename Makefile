@@ -25,7 +25,7 @@ demo: setup ## the main job on the bundled newsroom: collect, tag, alert, store,
 	@$(RUN)/monitor demo
 
 test: setup ## every test (PostgreSQL ones when a server is reachable)
-	$(RUN)/python -m pytest -m "not shared"
+	$(RUN)/python -m pytest -m "not shared" -n auto
 
 lint: setup ## style, types, layers, Dockerfile
 	$(RUN)/ruff check .

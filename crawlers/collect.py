@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawlers import options, people
-from crawlers.extract import extract_entry, extract_page, extract_post
+from crawlers.pages.extract import extract_entry, extract_page, extract_post
 from crawlers.reading import parsed
 from crawlers.tools import Tools
 from crawlers.urls import article_id, same_site, without_tracking

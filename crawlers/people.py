@@ -14,8 +14,8 @@ from datetime import datetime
 from hashlib import blake2b
 from html import escape
 
-from crawlers.dates import LOCAL
-from crawlers.markup import plain_text
+from crawlers.pages.dates import LOCAL
+from crawlers.pages.markup import plain_text
 from crawlers.urls import canonical, registered_domain
 from monitor.masking import mask
 from monitor.records import Entry, Source

@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import TypeVar
 
 from crawlers import options
-from crawlers.fetch import Page
+from crawlers.door.fetch import Page
 from crawlers.tools import Tools
 from monitor.errors import HostileError
 from monitor.records import Entry, RawItem, Reading, Source, SourceState

@@ -27,7 +27,7 @@ T = TypeVar("T")
 START_SECONDS = 60.0  #: for a child to start and to import the job's module on a busy machine
 MAX_JOBS = 500  #: of one child; then a fresh one, so that no leak of a C library grows for ever
 MAX_RESULT = 16 * 1024 * 1024  #: bytes
-_DATA_MODULES = frozenset({"datetime", "zoneinfo", "monitor.records", "crawlers.sitemaps", "crawlers.spiders.links"})
+_DATA_MODULES = frozenset({"datetime", "zoneinfo", "monitor.records", "crawlers.documents.sitemaps", "crawlers.documents.listing_links"})
 
 _log = structlog.get_logger()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from crawlers.fetch import Door
+from crawlers.door.fetch import Door
 from crawlers.sandbox import Sandbox
 from monitor.config import FetchConfig
 from monitor.records import Clock

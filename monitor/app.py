@@ -15,10 +15,10 @@ from typing import ParamSpec, Protocol, TypeVar
 from alerts import talking_points
 from classifiers import vocabulary
 from classifiers.tag import Tagger
-from crawlers import register
-from crawlers.fetch import Door
+from crawlers.door.fetch import Door
 from crawlers.sandbox import Sandbox
-from crawlers.stories import StoryIndex
+from crawlers.sources import register
+from crawlers.stories.index import StoryIndex
 from crawlers.tools import Tools
 from monitor import plugins
 from monitor.config import Config

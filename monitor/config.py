@@ -5,42 +5,20 @@ Unknown keys are errors. A mistake is one sentence that names the file and the k
 
 from __future__ import annotations
 
-import errno
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from monitor.errors import MonitorError
+from monitor.config_forms import Duration, Seconds, secret
 from monitor.records import CaseClass, Reach, Severity, Source, Tier
 
-Seconds = Annotated[float, Field(gt=0)]
 PREFIX = "MONITOR_"  #: of environment variables; two underscores between the levels of a key
-_DURATION = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_SYSTEM = {
-    errno.EACCES: "không có quyền truy cập", errno.EPERM: "không được phép", errno.ENOENT: "tệp hoặc thư mục không có",
-    errno.EISDIR: "đây là thư mục, không phải tệp", errno.ENOTDIR: "đây là tệp, không phải thư mục", errno.EEXIST: "tệp đã có",
-    errno.EROFS: "ổ đĩa chỉ đọc", errno.ENOSPC: "ổ đĩa đã đầy", errno.ENAMETOOLONG: "tên quá dài", errno.EIO: "ổ đĩa báo lỗi",
-}  # fmt: skip
-
-
-class ConfigError(MonitorError):
-    """The configuration cannot be used; the message names the file and the key."""
 
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _seconds(value: object) -> object:
-    text = str(value).strip()
-    if text and text[-1] in _DURATION and text[:-1].isdigit():
-        return int(text[:-1]) * _DURATION[text[-1]]
-    return value
-
-
-Duration = Annotated[int, BeforeValidator(_seconds), Field(ge=0)]  #: seconds, also written 90s, 15m, 2h, 1d
 
 
 class SourceConfig(_Section):
@@ -128,8 +106,8 @@ class AccessConfig(_Section):
     def keys(self) -> dict[str, str]:
         """The keys that are there, by collector: youtube_api, facebook."""
         found = {
-            "youtube_api": _secret(self.youtube_key, self.youtube_key_file),
-            "facebook": _secret(self.facebook_token, self.facebook_token_file),
+            "youtube_api": secret(self.youtube_key, self.youtube_key_file),
+            "facebook": secret(self.facebook_token, self.facebook_token_file),
         }
         return {name: key for name, key in found.items() if key}
 
@@ -238,7 +216,7 @@ class TelegramConfig(_Section):
 
     def secret(self) -> str | None:
         """The token, from the setting or the file."""
-        return _secret(self.token, self.token_file)
+        return secret(self.token, self.token_file)
 
 
 class EmailConfig(_Section):
@@ -255,7 +233,7 @@ class EmailConfig(_Section):
 
     def secret(self) -> str | None:
         """The password, from the setting or the file."""
-        return _secret(self.password, self.password_file)
+        return secret(self.password, self.password_file)
 
 
 class ConsoleConfig(_Section):
@@ -382,21 +360,3 @@ class FileConfig(Config):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Only what the file says."""
         return (init_settings,)
-
-
-def reason(error: OSError) -> str:
-    """Why the operating system refused, in Vietnamese where we know the words."""
-    return _SYSTEM.get(error.errno or 0) or error.strerror or type(error).__name__
-
-
-def _secret(value: SecretStr | None, file: Path | None) -> str | None:
-    if value is not None and value.get_secret_value():
-        return value.get_secret_value()
-    if file is None:
-        return None
-    try:
-        return file.read_text(encoding="utf-8").strip() or None
-    except UnicodeDecodeError:
-        raise ConfigError(f"Tệp bí mật {file} không phải UTF-8") from None
-    except OSError as error:
-        raise ConfigError(f"Không đọc được tệp bí mật {file}: {reason(error)}") from error

@@ -13,7 +13,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_settings import EnvSettingsSource, SettingsError
 
-from monitor.config import PREFIX, Config, ConfigError, reason
+from monitor.config import PREFIX, Config
+from monitor.errors import ConfigError, reason
 
 NOT_KEYS = ("MONITOR_CONFIG", "MONITOR_TEST_", "MONITOR_REQUIRE_")  #: variables (or their beginnings) that are no keys of the configuration
 

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Literal
+
+_SYSTEM = {
+    errno.EACCES: "không có quyền truy cập", errno.EPERM: "không được phép", errno.ENOENT: "tệp hoặc thư mục không có",
+    errno.EISDIR: "đây là thư mục, không phải tệp", errno.ENOTDIR: "đây là tệp, không phải thư mục", errno.EEXIST: "tệp đã có",
+    errno.EROFS: "ổ đĩa chỉ đọc", errno.ENOSPC: "ổ đĩa đã đầy", errno.ENAMETOOLONG: "tên quá dài", errno.EIO: "ổ đĩa báo lỗi",
+}  # fmt: skip
 
 
 class MonitorError(Exception):
     """Something a person can mend. The message is one clear Vietnamese sentence naming the file, key or line."""
+
+
+class ConfigError(MonitorError):
+    """The configuration cannot be used; the message names the file and the key."""
 
 
 class FetchError(MonitorError):
@@ -47,3 +58,8 @@ class SendError(MonitorError):
         super().__init__(reason)
         self.permanent = permanent
         self.retry_after = retry_after
+
+
+def reason(error: OSError) -> str:
+    """Why the operating system refused, in Vietnamese where we know the words."""
+    return _SYSTEM.get(error.errno or 0) or error.strerror or type(error).__name__

@@ -31,8 +31,9 @@ import structlog
 
 from alerts import outgoing
 from crawlers import collect as crawl
-from crawlers import people, rhythm
-from crawlers.guard import Refused
+from crawlers import people
+from crawlers.door.guard import Refused
+from crawlers.sources import rhythm
 from monitor.app import App
 from monitor.errors import FetchError, HostileError, MonitorError, ParseError, SendError
 from monitor.figures import Quarantined

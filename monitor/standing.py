@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from crawlers import health
+from crawlers.sources import health
 from monitor.config import Config
 from monitor.figures import HealthState, Pulse, SeenCounts, SourceHealth
 from monitor.records import LedgerState, Source, SourceState

@@ -1,4 +1,4 @@
-"""The store: every question and every change that the house has for its database, one transaction per call.
+"""The store: every change that the house makes to its database, beside every question (storage.reader); one transaction per call.
 
 Calls block; the service makes them from one writer thread. Every failure of the database is a StorageError, one sentence.
 """
@@ -6,33 +6,22 @@ Calls block; the service makes them from one writer thread. Every failure of the
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from monitor.figures import (
-    CoverageRow,
-    DigestFigures,
     Forgotten,
-    LedgerRow,
-    Pulse,
     Quarantined,
-    RawBody,
     Sample,
     SampleItem,
-    SearchFilters,
-    SeenCounts,
     SourceChange,
-    TwoPaths,
-    Version,
 )
 from monitor.records import (
     Article,
     Case,
-    CaseState,
     Delivery,
-    DeliveryStatus,
     Entry,
     Label,
     LedgerState,
@@ -41,65 +30,36 @@ from monitor.records import (
     RawItem,
     Source,
     SourceState,
-    Spread,
     Tags,
-    Waiting,
 )
 from storage import (
     articles,
     backup,
     cases,
-    coverage,
-    figures,
     forget,
     ledger,
     migrate,
     outbox,
-    pulse,
     quarantine,
     retention,
     samples,
     search,
-    sightings,
     sources,
-    versions,
     voices,
 )
 from storage import raw as pages
-from storage.articles import Past
-from storage.cases import CaseEvent
-from storage.database import BUSY_SECONDS, Database
 from storage.forget import Items
+from storage.reader import Reader
 
 
-class Store:
-    """The coverage database. `url` is SQLAlchemy's: sqlite:///file or postgresql://user:password@host/name."""
-
-    def __init__(self, url: str, *, busy_seconds: float = BUSY_SECONDS) -> None:
-        self._db = Database(url, busy_seconds=busy_seconds)
+class Store(Reader):
+    """The coverage database, to be asked and to be changed."""
 
     # ---- the database itself
 
     def upgrade(self) -> None:
         """Create the tables or bring them up to date."""
         migrate.upgrade(self._db)
-
-    def check_version(self) -> None:
-        """Raise StorageError when the schema is not that of this code."""
-        migrate.check_version(self._db)
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._db.close()
-
-    def backup(self, path: Path) -> int:
-        """Write one snapshot into a file; return how many rows. The service may go on meanwhile.
-
-        Pages as fetched and what tells voices apart stay out, see storage.backup.
-        """
-        self.check_version()
-        with self._db.read() as conn:
-            return backup.write(conn, path, migrate.head())
 
     def restore(self, path: Path, *, forgotten: Collection[str] = (), now: datetime | None = None) -> int:
         """Fill an empty base from a backup of either engine, all or nothing; return how many rows.
@@ -138,35 +98,10 @@ class Store:
         with self._db.write() as conn:
             sources.sync(conn, declared, now, shipped)
 
-    def sources(self) -> list[Source]:
-        """The register: every listed source, by id."""
-        with self._db.read() as conn:
-            return sources.listed(conn)
-
-    def source(self, source_id: str) -> Source | None:
-        """The listed source of that id."""
-        with self._db.read() as conn:
-            return sources.get(conn, source_id)
-
     def put_source(self, source: Source, *, who: str, now: datetime) -> SourceChange | None:
         """Add or change a source of the register, or list it again; None when nothing differs."""
         with self._db.write() as conn:
             return sources.put(conn, source, now, who)
-
-    def source_changes(self, source_id: str | None = None, limit: int = 50) -> list[SourceChange]:
-        """The history of one source of the register, or of all, newest first."""
-        with self._db.read() as conn:
-            return sources.changes(conn, source_id, limit)
-
-    def source_state(self, source_id: str) -> SourceState | None:
-        """What the last readings of one source left behind; None before the first."""
-        with self._db.read() as conn:
-            return sources.state(conn, source_id)
-
-    def source_states(self) -> dict[str, SourceState]:
-        """What the last readings left behind, by source id."""
-        with self._db.read() as conn:
-            return sources.states(conn)
 
     def save_source_state(self, state: SourceState) -> None:
         """Remember what a reading left behind."""
@@ -177,25 +112,10 @@ class Store:
         with self._db.write() as conn:
             sources.save_states(conn, states)
 
-    def running_since(self) -> datetime | None:
-        """When the first article was seen; None before."""
-        with self._db.read() as conn:
-            return articles.first_seen(conn)
-
     def beat(self, now: datetime, what: str) -> None:
         """Write down that `what` is alive."""
         with self._db.write() as conn:
             sources.beat(conn, now, what)
-
-    def last_beat(self, what: str | None = None) -> datetime | None:
-        """The latest heartbeat of `what`, or of anything."""
-        with self._db.read() as conn:
-            return sources.last_beat(conn, what)
-
-    def pulse(self, now: datetime) -> Pulse:
-        """A few numbers that say whether the desk lives."""
-        with self._db.read() as conn:
-            return pulse.take(conn, now)
 
     # ---- the ledger
 
@@ -207,16 +127,6 @@ class Store:
         with self._db.write() as conn:
             return ledger.enter(conn, entries, now, first_reading=first_reading, own=own)
 
-    def waiting(self, source_id: str, now: datetime) -> list[Waiting]:
-        """The entries of a source that are due to be fetched."""
-        with self._db.read() as conn:
-            return ledger.waiting(conn, [source_id], now)
-
-    def sources_waiting(self, now: datetime) -> list[str]:
-        """The sources that have entries due to be fetched, without being read again."""
-        with self._db.read() as conn:
-            return ledger.sources_waiting(conn, now)
-
     def mark(
         self, canonical_url: str, state: LedgerState, *, reason: str = "", retry_at: datetime | None = None,
         article_id: str | None = None, now: datetime,
@@ -225,33 +135,6 @@ class Store:
         with self._db.write() as conn:
             ledger.mark(conn, canonical_url, state, reason=reason, retry_at=retry_at, article_id=article_id, now=now)
 
-    def ledger_counts(self, source_id: str | None = None) -> dict[str, int]:
-        """How many URLs are in each state; the sum is every URL discovered."""
-        with self._db.read() as conn:
-            return ledger.counts(conn, source_id)
-
-    def ledger_by_source(self) -> dict[str, dict[str, int]]:
-        """The same for every source that has URLs."""
-        with self._db.read() as conn:
-            return ledger.by_source(conn)
-
-    def ledger_rows(self, *, state: LedgerState | None = None, source_id: str | None = None, limit: int = 50) -> list[LedgerRow]:
-        """The URLs of one state and one source, or of any, the last changed first."""
-        with self._db.read() as conn:
-            return ledger.newest(conn, state, source_id, limit)
-
-    def seen_counts(self, now: datetime) -> dict[str, SeenCounts]:
-        """What each source of the register newly offered in the last day and in the same hours of the weeks before."""
-        with self._db.read() as conn:
-            return sightings.seen_counts(conn, now)
-
-    def two_paths(
-        self, outlets: Sequence[tuple[str, Collection[str], Collection[str]]], since: datetime, until: datetime
-    ) -> list[TwoPaths]:  # fmt: skip
-        """What each of two paths brought of the URLs of an outlet; given (outlet, ids of one path, ids of the other)."""
-        with self._db.read() as conn:
-            return sightings.two_paths(conn, outlets, since, until)
-
     # ---- the weekly hand check
 
     def draw_sample(self, week: str, items: Sequence[SampleItem], now: datetime) -> Sample:
@@ -259,25 +142,10 @@ class Store:
         with self._db.write() as conn:
             return samples.draw(conn, week, items, now)
 
-    def sample(self, week: str) -> Sample | None:
-        """The sample of an ISO week."""
-        with self._db.read() as conn:
-            return samples.get(conn, week)
-
-    def samples(self) -> list[Sample]:
-        """All samples, newest first."""
-        with self._db.read() as conn:
-            return samples.newest(conn)
-
     def answer_sample(self, week: str, items: Sequence[SampleItem]) -> Sample:
         """Keep what a person found for some items of a sample."""
         with self._db.write() as conn:
             return samples.answer(conn, week, items)
-
-    def find_item(self, *, url_key: str, title: str, day: date) -> tuple[str, str] | None:
-        """(article id, "địa chỉ" or "tiêu đề"): by canonical URL, else by the same headline within three days of `day`."""
-        with self._db.read() as conn:
-            return samples.find(conn, url_key, title, day)
 
     # ---- quarantine
 
@@ -285,16 +153,6 @@ class Store:
         """Write down bytes that were stopped; seen again, they count."""
         with self._db.write() as conn:
             quarantine.put(conn, item)
-
-    def quarantined(self, limit: int = 50) -> list[Quarantined]:
-        """What was stopped, the last seen first."""
-        with self._db.read() as conn:
-            return quarantine.newest(conn, limit)
-
-    def quarantine_hashes(self) -> set[str]:
-        """The hashes of all bytes in quarantine."""
-        with self._db.read() as conn:
-            return quarantine.hashes(conn)
 
     # ---- articles
 
@@ -332,40 +190,6 @@ class Store:
         with self._db.write() as conn:
             articles.touch(conn, article_id, now)
 
-    def article(self, article_id: str) -> Article | None:
-        """The article of that id."""
-        with self._db.read() as conn:
-            return articles.get(conn, article_id)
-
-    def tags(self, article_id: str) -> Tags:
-        """The labels of an article, corrections included."""
-        with self._db.read() as conn:
-            return articles.tags_of(conn, article_id)
-
-    def raw(self, article_id: str) -> RawBody | None:
-        """The page of an article as it was fetched; None when it was not kept, or no longer."""
-        with self._db.read() as conn:
-            return pages.get(conn, article_id)
-
-    def versions(self, article_id: str) -> list[Version]:
-        """What an article said before its edits, oldest first, each with what the next one changed."""
-        with self._db.read() as conn:
-            return versions.listed(conn, article_id)
-
-    def has_article(self, article_id: str) -> bool:
-        """True when the article is stored."""
-        return self.content_hash(article_id) is not None
-
-    def content_hash(self, article_id: str) -> str | None:
-        """The hash of an article's stored content, if it is stored."""
-        with self._db.read() as conn:
-            return articles.content_hash(conn, article_id)
-
-    def recent(self, since: datetime) -> Iterator[Past]:
-        """The articles published since, oldest first, read a page at a time."""
-        with self._db.read() as conn:
-            yield from articles.recent(conn, since)
-
     # ---- people's data
 
     def voice_key(self, month: str) -> bytes:
@@ -397,12 +221,6 @@ class Store:
             self._scrub()
         return gone
 
-    def to_forget(self, what: str, *, also: Sequence[str] = ()) -> tuple[list[str], int]:
-        """(headlines of the articles, number of addresses) that `forget` would take out; nothing is changed."""
-        with self._db.read() as conn:
-            items = forget.meant(conn, what, also)
-            return forget.headlines(conn, items), len(items.entries)
-
     def forget(self, what: str, *, also: Sequence[str] = (), who: str, now: datetime) -> Forgotten:
         """Take out everywhere what an address (`also`: other spellings of it) or a text means, for good; see storage.forget.
 
@@ -425,42 +243,7 @@ class Store:
         self._scrub()
         return gone
 
-    def forgotten_keys(self) -> set[str]:
-        """The digests of the addresses and articles that were forgotten."""
-        with self._db.read() as conn:
-            return forget.keys(conn)
-
     # ---- stories and cases
-
-    def spread(self, story_id: str, *, including: Article | None = None, tags: Tags | None = None) -> Spread:
-        """How far a story has travelled; `including` counts an article that is not stored yet."""
-        with self._db.read() as conn:
-            return coverage.spread(conn, story_id, including, tags)
-
-    def story_so_far(self, article: Article, tags: Tags) -> tuple[Spread, Case | None]:
-        """How far an article's story has travelled, this article included, and its newest case: one snapshot."""
-        with self._db.read() as conn:
-            return coverage.spread(conn, article.story_id, article, tags), cases.of_story(conn, article.story_id)
-
-    def case_of_story(self, story_id: str) -> Case | None:
-        """The newest case of a story."""
-        with self._db.read() as conn:
-            return cases.of_story(conn, story_id)
-
-    def case(self, key: str | int) -> Case | None:
-        """The case of that number or id."""
-        with self._db.read() as conn:
-            return cases.find(conn, key)
-
-    def cases(self, *, states: Collection[CaseState] | None = None, since: datetime | None = None) -> list[Case]:
-        """The cases in any of `states`, opened since, newest first."""
-        with self._db.read() as conn:
-            return cases.listed(conn, states, since)
-
-    def case_events(self, case_id: str) -> list[CaseEvent]:
-        """What happened to a case, in order."""
-        with self._db.read() as conn:
-            return cases.events(conn, case_id)
 
     def press(self, case_id: str, action: str, *, who: str, at: datetime) -> tuple[Case, bool]:
         """Do what a person asked by a button (ack, answered, irrelevant); False when somebody was first."""
@@ -473,11 +256,6 @@ class Store:
         """Write messages down as owed; return how many are new."""
         with self._db.write() as conn:
             return outbox.owe(conn, deliveries, now)
-
-    def digests_of(self, week: str) -> set[str]:
-        """The ids of the digests of an ISO week ("2026-W47") that were ever owed."""
-        with self._db.read() as conn:
-            return outbox.digests_of(conn, week)
 
     def claim(self, now: datetime, lease: timedelta, limit: int, channels: Sequence[str]) -> list[Delivery]:
         """Lease messages that are due on these channels, the most severe first."""
@@ -499,34 +277,7 @@ class Store:
         with self._db.write() as conn:
             outbox.failed(conn, delivery_id, error, retry_at=retry_at)
 
-    def told(self, case_id: str, channel: str, recipient: str) -> bool:
-        """True when a message of that case was owed to that recipient."""
-        with self._db.read() as conn:
-            return outbox.told(conn, case_id, channel, recipient)
-
     def resend(self, delivery_id: str, now: datetime) -> None:
         """Owe a dead message again."""
         with self._db.write() as conn:
             outbox.resend(conn, delivery_id, now)
-
-    def deliveries(self, *, status: DeliveryStatus | None = None) -> list[Delivery]:
-        """The messages in one status, or all."""
-        with self._db.read() as conn:
-            return outbox.listed(conn, status)
-
-    def delivery_counts(self) -> dict[str, int]:
-        """How many messages are in each status."""
-        with self._db.read() as conn:
-            return outbox.counts(conn)
-
-    # ---- the coverage
-
-    def search(self, query: str, filters: SearchFilters | None = None, limit: int = 50, offset: int = 0) -> list[CoverageRow]:
-        """Find articles by words, "phrases" and filters, newest first; see storage.coverage.search."""
-        with self._db.read() as conn:
-            return coverage.search(conn, query, filters or SearchFilters(), limit, offset)
-
-    def week_figures(self, start: datetime, end: datetime, *, now: datetime, top: int = 8) -> DigestFigures:
-        """The figures of [start, end), local midnights; `now` only words how long a source has been silent."""
-        with self._db.read() as conn:
-            return figures.period(conn, start, end, now=now, top=top)

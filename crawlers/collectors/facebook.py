@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from crawlers import apis, options
-from crawlers.feeds import usable
+from crawlers.documents.feeds import usable
 from crawlers.reading import digest, parsed, unchanged
 from crawlers.tools import Tools
 from monitor.errors import FetchError, MonitorError, SourceOffError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawlers import feeds
+from crawlers.documents import feeds
 from crawlers.reading import read
 from crawlers.tools import Tools
 from monitor.records import Reading, Source, SourceState

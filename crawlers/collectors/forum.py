@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from crawlers import feeds
-from crawlers.nameless import without_names
+from crawlers.documents import feeds
+from crawlers.pages.nameless import without_names
 from crawlers.reading import read
 from crawlers.tools import Tools
 from monitor.records import Entry, Reading, Source, SourceState

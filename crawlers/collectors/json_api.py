@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
 from crawlers import options
-from crawlers.encodings import decode
-from crawlers.feeds import usable
+from crawlers.documents.feeds import usable
+from crawlers.pages.encodings import decode
 from crawlers.reading import read
 from crawlers.tools import Tools
 from monitor.errors import ParseError

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import structlog
 
-from crawlers.feeds import MAX_ENTRIES
+from crawlers.documents.feeds import MAX_ENTRIES
 from crawlers.reading import digest, unchanged
 from crawlers.spiders.listing import ListingSpider
 from crawlers.spiders.loop import crawl

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import structlog
 
-from crawlers import feeds, options, portals
-from crawlers.feeds import MAX_ENTRIES
+from crawlers import options
+from crawlers.documents import feeds, portals
+from crawlers.documents.feeds import MAX_ENTRIES
 from crawlers.reading import charset, digest, parsed, unchanged
 from crawlers.tools import Tools
 from monitor.errors import MonitorError, ParseError, SourceOffError

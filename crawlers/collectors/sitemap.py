@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from crawlers import options, sitemaps
-from crawlers.feeds import MAX_ENTRIES
-from crawlers.fetch import Page
+from crawlers import options
+from crawlers.documents import sitemaps
+from crawlers.documents.feeds import MAX_ENTRIES
+from crawlers.door.fetch import Page
 from crawlers.reading import charset, digest, parsed, unchanged
 from crawlers.tools import Tools
 from monitor.errors import ParseError

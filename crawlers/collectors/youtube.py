@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from crawlers import feeds
+from crawlers.documents import feeds
 from crawlers.reading import read
 from crawlers.tools import Tools
 from monitor.records import Entry, Reading, Source, SourceState

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from crawlers import apis, options
-from crawlers.feeds import usable
+from crawlers.documents.feeds import usable
 from crawlers.reading import digest, parsed, unchanged
 from crawlers.tools import Tools
 from monitor.errors import FetchError, MonitorError

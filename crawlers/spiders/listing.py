@@ -9,8 +9,8 @@ from scrapy import Request
 from scrapy.http import Response
 
 from crawlers import options
+from crawlers.documents import listing_links
 from crawlers.reading import charset, parsed
-from crawlers.spiders import links
 from crawlers.spiders.loop import DoorSpider
 from crawlers.tools import Tools
 from monitor.errors import ParseError
@@ -44,7 +44,7 @@ class ListingSpider(DoorSpider):
         page = response.meta["page"]
         try:
             where = charset(self.source, page), page.url, self.source.id
-            found = await parsed(page, self.source, self.tools, links.find, *where, self._pattern, self._selector)
+            found = await parsed(page, self.source, self.tools, listing_links.find, *where, self._pattern, self._selector)
         except ParseError as error:
             self.note(error)
             return

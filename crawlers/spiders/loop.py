@@ -10,7 +10,7 @@ from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.http import Response
 
-from crawlers.fetch import Page
+from crawlers.door.fetch import Page
 from crawlers.tools import Tools
 from monitor.errors import FetchError
 

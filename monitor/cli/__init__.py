@@ -12,8 +12,7 @@ from rich.text import Text
 
 from monitor.cli import data, demo, digest, enter, ledger, measure, people, run, search, setup, sources, status, story, usage
 from monitor.cli.common import cli, err, visible
-from monitor.config import reason
-from monitor.errors import MonitorError
+from monitor.errors import MonitorError, reason
 
 __all__ = ["cli", "main"]
 

@@ -13,7 +13,9 @@ from typing import Annotated
 import typer
 
 from classifiers import vocabulary as words
-from crawlers import collect, dates, tables
+from crawlers import collect
+from crawlers.documents import tables
+from crawlers.pages import dates
 from crawlers.sandbox import Sandbox
 from crawlers.urls import registered_domain
 from monitor import pipeline

@@ -10,7 +10,7 @@ import typer
 
 from alerts.notices import HEALTH
 from alerts.wording import moment, number
-from crawlers import recall
+from crawlers.sources import recall
 from monitor.app import utc_now
 from monitor.cli import sample
 from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, load, notice, opened_store, out, say, to_json

@@ -12,9 +12,10 @@ import typer
 
 from alerts import rules
 from classifiers.tag import Tagger
-from crawlers import dates, urls
-from crawlers.extract import extract_page
-from crawlers.stories import StoryIndex
+from crawlers import urls
+from crawlers.pages import dates
+from crawlers.pages.extract import extract_page
+from crawlers.stories.index import StoryIndex
 from monitor.app import declared, utc_now
 from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, load, to_json
 from monitor.config import Config

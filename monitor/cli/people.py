@@ -14,8 +14,8 @@ from alerts.wording import number
 from crawlers.urls import canonical, without_tracking
 from monitor.app import utc_now
 from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, load, opened_store, say
-from monitor.config import Config, reason
-from monitor.errors import MonitorError
+from monitor.config import Config
+from monitor.errors import MonitorError, reason
 from monitor.figures import Forgotten
 from storage.store import Store
 

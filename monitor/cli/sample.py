@@ -14,7 +14,7 @@ import typer
 
 from alerts.notices import HEALTH
 from alerts.wording import HANOI_TIME, day, moment
-from crawlers import recall
+from crawlers.sources import recall
 from crawlers.urls import canonical
 from monitor.app import utc_now
 from monitor.cli import sample_file

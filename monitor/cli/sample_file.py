@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from crawlers import recall
+from crawlers.sources import recall
 from crawlers.urls import resolve
 from monitor.errors import MonitorError
 from monitor.figures import Sample, SampleItem

@@ -18,8 +18,7 @@ from xlsxwriter.exceptions import FileCreateError
 
 from monitor.cli import vocabulary
 from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, load, notice, opened_store, out, say, to_json, visible
-from monitor.config import reason
-from monitor.errors import MonitorError
+from monitor.errors import MonitorError, reason
 from monitor.figures import CoverageRow, SearchFilters
 from monitor.masking import leads_nowhere
 

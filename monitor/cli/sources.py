@@ -13,18 +13,18 @@ from typing import Annotated, Any
 import typer
 
 from alerts.wording import TIERS
-from crawlers import exchange, survey
-from crawlers import register as catalogue
-from crawlers.fetch import Door
+from crawlers.door.fetch import Door
 from crawlers.sandbox import Sandbox
+from crawlers.sources import exchange, survey
+from crawlers.sources import register as catalogue
 from crawlers.tools import Tools
 from crawlers.urls import canonical
 from monitor.app import declared, utc_now
 from monitor.cli import sources_shown as shown
 from monitor.cli import vocabulary
 from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, load, make_data_dir, notice, say, to_json
-from monitor.config import Config, reason
-from monitor.errors import MonitorError
+from monitor.config import Config
+from monitor.errors import MonitorError, reason
 from monitor.records import Source
 from storage.store import Store
 

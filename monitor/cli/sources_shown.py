@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from alerts.wording import HANOI_TIME, TIERS, moment, percent
-from crawlers.register import plain as plain_value
-from crawlers.survey import GUESSED, Candidate, Survey
+from crawlers.sources.register import plain as plain_value
+from crawlers.sources.survey import GUESSED, Candidate, Survey
 from crawlers.urls import canonical
 from monitor.cli.common import out, say, visible
 from monitor.figures import SourceChange

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import get_args
 
 from classifiers import lexicon, vocabulary
-from crawlers import register
+from crawlers.sources import register
 from monitor import plugins
-from monitor.config import Config, ConfigError
-from monitor.errors import MonitorError
+from monitor.config import Config
+from monitor.errors import ConfigError, MonitorError
 from monitor.records import SEVERITIES, CaseClass, Sentiment, Source, Tier
 
 _TOPIC = re.compile(r"t\d\d_")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
@@ -85,4 +86,11 @@ def play(folder: Path) -> Path:
 @pytest.fixture(scope="session")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The database after `monitor demo` has played its two weeks, by the real command line; read it, do not change it."""
-    return play(tmp_path_factory.mktemp("demo"))
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent  # of all workers: the first one plays, the others wait
+    folder = shared / "demo"
+    folder.mkdir(exist_ok=True)
+    with (shared / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return folder / "monitor.db" if (folder / "console.txt").exists() else play(folder)

@@ -14,9 +14,9 @@ from importlib import metadata
 from itertools import islice
 from typing import Any
 
-from crawlers import fingerprint
-from crawlers.copies import Copies
-from crawlers.syllables import Syllable, tokens
+from crawlers.stories import fingerprint
+from crawlers.stories.copies import Copies
+from crawlers.stories.syllables import Syllable, tokens
 from tests.bars import Row
 from tests.bench_collect.window import articles
 from tests.evaluate_collect.copies import SHARES, edited

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import trafilatura
 
-from crawlers.extract import extract_page
+from crawlers.pages.extract import extract_page
 from tests.bars import Row, table
 from tests.evaluate_collect import extraction
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import feedparser
 import psutil
 
-from crawlers import feeds
+from crawlers.documents import feeds
 from crawlers.reading import digest
 from crawlers.sandbox import Sandbox
 from monitor.config import SandboxConfig

@@ -11,7 +11,7 @@ from itertools import islice
 
 import psutil
 
-from crawlers.stories import StoryIndex
+from crawlers.stories.index import StoryIndex
 from tests.bars import Row
 
 _START = datetime(2026, 7, 20, tzinfo=UTC)

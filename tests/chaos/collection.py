@@ -20,7 +20,7 @@ from typing import Any
 
 from classifiers.tag import Tagger
 from crawlers import collect as crawl
-from crawlers.stories import StoryIndex
+from crawlers.stories.index import StoryIndex
 from monitor import pipeline
 from monitor.app import build, opened
 from monitor.cli.common import set_up_log

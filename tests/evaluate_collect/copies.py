@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from crawlers.stories import StoryIndex
+from crawlers.stories.index import StoryIndex
 from monitor.demo.newsroom import items as newsroom
 from tests.bars import Row
 from tests.evaluate_collect.pairs import OWN, lines, notices

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from crawlers import dates
+from crawlers.pages import dates
 from tests.bars import Row, table
 
 FORMS = Path(__file__).parent.parent / "data/dates/forms.tsv"

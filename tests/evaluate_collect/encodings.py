@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from crawlers import encodings
-from crawlers.extract import extract_page
+from crawlers.pages import encodings
+from crawlers.pages.extract import extract_page
 from monitor.errors import HostileError
 from tests.bars import Row, table
 

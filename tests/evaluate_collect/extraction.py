@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
-from crawlers.extract import extract_page
+from crawlers.pages.extract import extract_page
 from tests.bars import Row, table
 
 BENCHMARK = Path(__file__).resolve().parents[3] / "shared/data/extraction_benchmark"

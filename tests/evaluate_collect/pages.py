@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from crawlers.extract import extract_page
+from crawlers.pages.extract import extract_page
 from monitor.demo.newsroom import server
 from monitor.demo.newsroom.items import Item, Outlet, encoded, items, outlets, printed_date
 from monitor.records import Extracted

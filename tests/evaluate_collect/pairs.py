@@ -10,7 +10,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from crawlers.stories import StoryIndex
+from crawlers.stories.index import StoryIndex
 from tests.bars import Row
 
 OWN = Path(__file__).parents[1] / "data/pairs"

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from crawlers.stories import StoryIndex
+from crawlers.stories.index import StoryIndex
 from monitor.demo.newsroom import items as newsroom
 from monitor.records import Placement
 from monitor.text import clean

@@ -115,7 +115,7 @@ async def _write(writer: asyncio.StreamWriter, content: bytes) -> None:
 
 def _pages(name: str) -> dict[str, str]:
     """The articles of a good source, by path."""
-    from crawlers import quick_feed
+    from crawlers.documents import quick_feed
 
     items = quick_feed.items(SHAPES[name](GOOD_ITEMS)) or []
     site = _SITES[name].decode()

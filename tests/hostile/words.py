@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import codecs
 
-from crawlers.encodings import _VISCII, TCVN3
+from crawlers.pages.encodings import _VISCII, TCVN3
 from tests.hostile.case import Family, escaped, item, rss
 
 SCRIPTS = (

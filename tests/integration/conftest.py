@@ -1,11 +1,11 @@
-"""Real databases for the tests: a fresh SQLite file, and a PostgreSQL database of this session's own."""
+"""What the tests speak with: a web site and the tools to read it, a fresh SQLite file, a PostgreSQL database of this session's own."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import psycopg
@@ -13,8 +13,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
+from crawlers.tools import Tools
 from storage.schema import metadata
 from storage.store import Store
+from tests.integration import web
+from tests.integration.web import Site
 
 SERVER = os.environ.get("MONITOR_TEST_POSTGRES") or "postgresql://postgres@127.0.0.1:5432/postgres"
 HOW = "start PostgreSQL on 127.0.0.1:5432 or set MONITOR_TEST_POSTGRES=postgresql://user:password@host:5432/postgres"
@@ -93,3 +96,17 @@ def store(database_url: str) -> Iterator[Store]:
     opened = Store(database_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    """A web site on loopback whose answers the test sets."""
+    async with web.serving() as running:
+        yield running
+
+
+@pytest.fixture
+async def tools() -> AsyncIterator[Tools]:
+    """A door that may reach loopback, and a sandbox."""
+    async with web.tools() as made:
+        yield made

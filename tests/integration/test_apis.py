@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,15 +25,8 @@ CHANNEL = "UCthu0000000000000000000"
 
 
 @pytest.fixture
-async def site() -> AsyncIterator[Site]:
-    async with serving() as running:
-        yield running
-
-
-@pytest.fixture
-async def tools() -> AsyncIterator[Tools]:
-    async with loopback.tools() as made:
-        yield replace(made, keys=KEYS)
+def tools(tools: Tools) -> Tools:
+    return replace(tools, keys=KEYS)
 
 
 def channel(site: Site, **more: object) -> Source:

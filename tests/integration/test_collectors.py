@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from monitor.config import SandboxConfig
 from monitor.errors import FetchError, MonitorError, ParseError, SourceOffError
 from monitor.records import Entry, Reading, SourceState
 from tests.integration import web as loopback
-from tests.integration.web import NOW, Site, read_article, serving, source, state
+from tests.integration.web import NOW, Site, read_article, source, state
 
 DATA = Path(__file__).parents[1] / "data/feeds"
 
@@ -42,18 +42,6 @@ ELSEWHERE = {"facebook", "manual", "youtube_api"}
 
 #: The fixtures are served here, their addresses lie there: entries that carry their whole text are believed of their own site only.
 HOMEPAGES = {"youtube": "https://www.youtube.com/", "forum": "https://diendan.example/"}
-
-
-@pytest.fixture
-async def site() -> AsyncIterator[Site]:
-    async with serving() as running:
-        yield running
-
-
-@pytest.fixture
-async def tools() -> AsyncIterator[Tools]:
-    async with loopback.tools() as made:
-        yield made
 
 
 def after(reading: Reading) -> SourceState:

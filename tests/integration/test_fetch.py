@@ -6,29 +6,22 @@ import asyncio
 import gzip
 import json
 import zlib
-from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from aiohttp import web
 
-from crawlers import fetch, guard
-from crawlers.body import TooLarge
-from crawlers.fetch import Door, Page
-from crawlers.guard import Refused
+from crawlers.door import fetch, guard
+from crawlers.door.body import TooLarge
+from crawlers.door.fetch import Door, Page
+from crawlers.door.guard import Refused
 from monitor.config import FetchConfig
 from monitor.errors import FetchError
 from tests.integration.tls import Authority, Leaf, tls_serving
 from tests.integration.web import Site, fetching, serving
 
 ATTACKS = json.loads((Path(__file__).parents[1] / "data/addresses/attacks.json").read_text(encoding="utf-8"))
-
-
-@pytest.fixture
-async def site() -> AsyncIterator[Site]:
-    async with serving() as running:
-        yield running
 
 
 async def get(url: str, config: FetchConfig | None = None, limit: int = 100_000, **more: str) -> Page:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from crawlers import connector
+from crawlers.door import connector
 from monitor import pipeline
 from monitor.app import App, build, opened
 from monitor.config import AlertingConfig, Config, FetchConfig, SandboxConfig, SourceConfig

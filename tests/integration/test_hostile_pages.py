@@ -13,7 +13,7 @@ import psutil
 import pytest
 import pytest_asyncio
 
-from crawlers.extract import extract_page
+from crawlers.pages.extract import extract_page
 from crawlers.sandbox import Sandbox
 from monitor.config import SandboxConfig
 from monitor.errors import ParseError

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import web
@@ -16,19 +15,7 @@ from crawlers.spiders.loop import crawl
 from crawlers.tools import Tools
 from monitor.errors import FetchError, ParseError
 from tests.integration import web as loopback
-from tests.integration.web import Site, fetching, serving, source, state, until
-
-
-@pytest.fixture
-async def site() -> AsyncIterator[Site]:
-    async with serving() as running:
-        yield running
-
-
-@pytest.fixture
-async def tools() -> AsyncIterator[Tools]:
-    async with loopback.tools() as made:
-        yield made
+from tests.integration.web import Site, fetching, source, state, until
 
 
 def listing(page: int, pages: int = 5, each: int = 3) -> str:

@@ -19,8 +19,8 @@ import pytest
 from aiohttp import web
 from aiohttp.abc import ResolveResult
 
-from crawlers.fetch import Door
-from crawlers.guard import Refused, check_url
+from crawlers.door.fetch import Door
+from crawlers.door.guard import Refused, check_url
 from monitor import pipeline
 from monitor.app import build, opened
 from monitor.config import FetchConfig, FileConfig

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 
 import pytest
 from aiohttp import web
 
-from crawlers.survey import MAX_REQUESTS, Candidate, survey
+from crawlers.sources.survey import MAX_REQUESTS, Candidate, survey
 from crawlers.tools import Tools
 from monitor.errors import MonitorError
 from tests.integration import web as loopback
-from tests.integration.web import Site, serving
+from tests.integration.web import Site
 
 RFC_DATE = "Thu, 12 Nov 2026 08:00:00 +0700"
-
-
-@pytest.fixture
-async def site() -> AsyncIterator[Site]:
-    async with serving() as running:
-        yield running
-
-
-@pytest.fixture
-async def tools() -> AsyncIterator[Tools]:
-    async with loopback.tools() as made:
-        yield made
 
 
 def rss(links: Iterable[str], date: str = RFC_DATE) -> str:

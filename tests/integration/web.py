@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from crawlers import collect
-from crawlers.fetch import Door
+from crawlers.door.fetch import Door
 from crawlers.sandbox import Sandbox
 from crawlers.tools import Tools
 from monitor.config import FetchConfig, SandboxConfig

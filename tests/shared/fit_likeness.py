@@ -1,4 +1,4 @@
-"""Fits the weights of crawlers.likeness to labelled pairs and prints them: `python -m tests.shared.fit_likeness`. Not run by the tests.
+"""Fits the weights of crawlers.stories.likeness to labelled pairs and prints them: `python -m tests.shared.fit_likeness`. No test.
 
 Three sets: the real pairs (../shared), our own, and those pairs of newsroom items that look alike. Each set is also predicted by a model
 that has not seen it; that is the honest figure. Refitting changes what counts as one story: measure everything again.
@@ -16,9 +16,9 @@ from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from crawlers import explain, features
-from crawlers.features import Features
-from crawlers.likeness import EVIDENCE, Rarity, Table, Weighed, evidence
+from crawlers.stories import explain, features
+from crawlers.stories.features import Features
+from crawlers.stories.likeness import EVIDENCE, Rarity, Table, Weighed, evidence
 from monitor.demo.newsroom import items as newsroom
 from tests.evaluate_collect.pairs import OWN, REAL, lines
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from crawlers.stories import StoryIndex
+from crawlers.stories.index import StoryIndex
 from monitor.records import Placement
 from tests.bench_collect import extraction as bench
 from tests.evaluate_collect import dates as wanted_dates

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from monitor.config import Config, ConfigError, FileConfig
+from monitor.config import Config, FileConfig
 from monitor.config_file import load
+from monitor.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawlers import dates
+from crawlers.pages import dates
 from tests.evaluate_collect import dates as wanted
 
 NOW = wanted.FORMS_NOW

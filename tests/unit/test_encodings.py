@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawlers.encodings import LOST, MOJIBAKE, decode, mend
+from crawlers.pages.encodings import LOST, MOJIBAKE, decode, mend
 from tests.evaluate_collect.encodings import Sample, encode, outcome, samples
 
 TEXT = (

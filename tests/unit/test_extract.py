@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawlers import extract
-from crawlers.extract import extract_entry, extract_page
+from crawlers.pages import extract
+from crawlers.pages.extract import extract_entry, extract_page
 from monitor.errors import HostileError, ParseError
 from monitor.records import Entry, Extracted
 from tests.evaluate_collect import pages

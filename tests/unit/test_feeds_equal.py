@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from crawlers import feed_names, feeds, quick_feed
+from crawlers.documents import feed_names, feeds, quick_feed
 from monitor.demo.newsroom.items import items, outlets
 from monitor.demo.newsroom.server import _feed_text
 from tests.feed_shapes import SHAPES, texts

@@ -5,8 +5,8 @@ import random
 import numpy as np
 import pytest
 
-from crawlers.copies import Copies
-from crawlers.fingerprint import fingerprint, is_copy, likeness
+from crawlers.stories.copies import Copies
+from crawlers.stories.fingerprint import fingerprint, is_copy, likeness
 from monitor.text import fold
 
 ONSETS = tuple("bcdđghklmnpqrstvx")

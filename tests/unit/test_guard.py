@@ -6,8 +6,8 @@ import socket
 
 import pytest
 
-from crawlers.connector import CheckedResolver, fixed_addresses
-from crawlers.guard import Refused, check_address, check_endpoint, check_url, networks
+from crawlers.door.connector import CheckedResolver, fixed_addresses
+from crawlers.door.guard import Refused, check_address, check_endpoint, check_url, networks
 from monitor.errors import FetchError
 
 _PRIVATE = """

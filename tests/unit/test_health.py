@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crawlers import health
+from crawlers.sources import health
 from monitor.figures import HealthState, SeenCounts
 from monitor.records import Source, SourceState, Tier
 from monitor.text import span

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crawlers.spiders import links
+from crawlers.documents import listing_links
 from monitor.errors import ParseError
 
 PAGE = (Path(__file__).parents[1] / "data/feeds/danh_sach_cong_phuong.html").read_bytes()
@@ -16,8 +16,8 @@ URL = "https://phuongthu.example/tin-tuc"
 PAGERS = [("rel=next", "2"), ("", "›"), ("", "Trang sau"), ("class='page next'", "x")]
 
 
-def find(body: bytes | str = PAGE, pattern: str = "", selector: str = "", url: str = URL) -> links.Listing:
-    return links.find(body.encode() if isinstance(body, str) else body, None, url, "phuong_thu", pattern, selector)
+def find(body: bytes | str = PAGE, pattern: str = "", selector: str = "", url: str = URL) -> listing_links.Listing:
+    return listing_links.find(body.encode() if isinstance(body, str) else body, None, url, "phuong_thu", pattern, selector)
 
 
 def test_articles_are_told_from_menus_files_and_strangers() -> None:

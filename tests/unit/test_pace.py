@@ -7,8 +7,8 @@ from collections import OrderedDict
 
 import pytest
 
-from crawlers import pace
-from crawlers.pace import Pace
+from crawlers.door import pace
+from crawlers.door.pace import Pace
 from monitor.errors import FetchError
 
 

@@ -9,7 +9,7 @@ from datetime import date
 
 import pytest
 
-from crawlers import recall
+from crawlers.sources import recall
 from monitor.errors import MonitorError
 from monitor.records import Source, Tier
 

@@ -10,11 +10,10 @@ import pytest
 import yaml
 
 from alerts.wording import TIERS
-from crawlers import exchange, register
+from crawlers.sources import exchange, register
 from monitor import plugins
-from monitor.config import ConfigError
 from monitor.config_file import load
-from monitor.errors import MonitorError
+from monitor.errors import ConfigError, MonitorError
 from monitor.records import Source
 
 ROOT = Path(__file__).resolve().parents[2]

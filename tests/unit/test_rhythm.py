@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawlers import rhythm
+from crawlers.sources import rhythm
 from monitor.config import RhythmConfig
 from monitor.errors import EmptySourceError, FetchError, HostileError, MonitorError, ParseError, SourceOffError
 from monitor.records import Reading, Source, SourceState

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from crawlers import robots
-from crawlers.guard import Refused
-from crawlers.robots import Robots
+from crawlers.door import robots
+from crawlers.door.guard import Refused
+from crawlers.door.robots import Robots
 from monitor.errors import FetchError
 
 SITE = "https://bao.vn"

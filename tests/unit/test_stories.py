@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from crawlers.stories import StoryIndex
+from crawlers.stories.index import StoryIndex
 from monitor.demo.newsroom import items as newsroom
 from monitor.records import Placement
 from tests.bench_collect.window import costs, filled

@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from crawlers import register, site_links
-from crawlers.survey import Candidate, Survey, proposal
+from crawlers.documents import site_links
+from crawlers.sources import register
+from crawlers.sources.survey import Candidate, Survey, proposal
 from monitor.records import Source
 
 URL = "https://baovidu.vn/thoi-su/"

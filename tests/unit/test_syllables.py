@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from crawlers import explain, features
-from crawlers.syllables import CODE, DAY, NUMBER, SMALL, figure, tokens, told
+from crawlers.stories import explain, features
+from crawlers.stories.syllables import CODE, DAY, NUMBER, SMALL, figure, tokens, told
 from monitor.text import fold
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 import xlsxwriter
 
-from crawlers import tables
+from crawlers.documents import tables
 from monitor.errors import ParseError
 from monitor.masking import leads_nowhere
 from monitor.records import Source

@@ -99,9 +99,9 @@ def test_text_typed_without_diacritics_is_understood(tagger: Tagger) -> None:
     "text", ["", "😀" * 100_000, "a" * 500_000, "\ud800", "phường " * 20_000, "<b>" * 9_000, "nộp trực tuyến " * 9_000]
 )
 def test_any_input_is_tagged_in_time(tagger: Tagger, text: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     tag(tagger, text[:5_000], text, open_gate=True)
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_an_article_takes_milliseconds(tagger: Tagger) -> None:
@@ -114,9 +114,9 @@ def test_an_article_takes_milliseconds(tagger: Tagger) -> None:
 
 
 def _seconds(tagger: Tagger, text: str) -> float:
-    started = time.perf_counter()
+    started = time.process_time()
     tag(tagger, TITLE, text)
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
 def test_tagging_imports_neither_trainer_nor_segmenter() -> None:

@@ -18,6 +18,7 @@ def refitted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.timeout(600)  # the fit shares the cores with the other tests
 def test_training_reproduces_the_committed_weights(refitted: Path) -> None:
     with np.load(models.HERE / models.WEIGHTS, allow_pickle=False) as old, np.load(refitted / models.WEIGHTS, allow_pickle=False) as new:
         assert bytes(old["names"].tobytes()) == bytes(new["names"].tobytes())

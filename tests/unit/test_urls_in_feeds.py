@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from crawlers import feeds, sitemaps
 from crawlers.collectors import forum, json_api, youtube
+from crawlers.documents import feeds, sitemaps
 from monitor.errors import EmptySourceError, HostileError, ParseError
 from monitor.records import Entry
 

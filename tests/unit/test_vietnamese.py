@@ -74,9 +74,9 @@ def test_decomposed_text_reads_the_same() -> None:
     ids=["empty", "nul", "dots", "emoji", "marks", "surrogates", "run", "stops", "codes", "numbers"],
 )  # fmt: skip
 def test_any_input_is_read_in_time(text: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     read(text, text)
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_noun_phrases_of_a_title() -> None:

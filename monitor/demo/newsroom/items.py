@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import yaml
 
-from crawlers.encodings import TCVN3
+from crawlers.pages.encodings import TCVN3
 from monitor.records import Tier
 from monitor.text import fold, syllables
 

@@ -1,0 +1,1 @@
+"""The one way to the network: which addresses, which certificates, how often, how much."""
