@@ -187,11 +187,17 @@ def element(draw: st.DrawFn, depth: int = 0) -> str:
     ],
     [],
 )
+@example([], ["<author><gml:pos></gml:pos></author>"])
+@example([], ["<abstract><media:player></media:player></abstract>"])
 def test_whatever_stands_in_an_item_is_equal_or_left_to_feedparser(entries: list[list[str]], frame: list[str]) -> None:
     inside = "".join(frame) + "".join(f"<item>{''.join(parts)}</item>" for parts in entries)
     body = RSS.format(DECLARED, inside).encode()
     found = quick_feed.items(body)
-    assert found is None or found == by_feedparser(body)
+    try:
+        wanted = by_feedparser(body)
+    except KeyError:  # feedparser stumbles over a gml:pos or media:player out of place: there is nothing to compare with
+        return
+    assert found is None or found == wanted
 
 
 @settings(max_examples=300, deadline=None)
