@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test lint train evaluate bench bench-collect evaluate-collect chaos replay lock clean
+.PHONY: help setup run demo test lint train evaluate bench bench-classify bench-collect evaluate-collect chaos replay lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -37,11 +37,14 @@ lint: setup ## style, types, layers, Dockerfile
 train: setup ## refit the models from the corpus in the repository
 	$(RUN)/python -m classifiers.train
 
-evaluate: setup ## score the models on ../shared (measuring only)
-	$(RUN)/python -m classifiers.evaluate
+evaluate: setup ## quality of the labels against the bars, written to docs/MODEL_CARD.md (../shared, newsroom); OPTIONS=--tune-only while choosing
+	$(RUN)/python -W ignore -m tests.evaluate_understanding $(OPTIONS)
 
 bench: setup ## items per second and peak memory of tag + cluster + decide + save
 	$(RUN)/python -m tests.bench
+
+bench-classify: setup ## understanding's speed as ratios in one run: underthesea, bare TF-IDF, one item, loading, memory
+	@$(RUN)/python -W ignore -m tests.bench_classify
 
 bench-collect: setup ## collection's speed as ratios in one run: feeds, rounds, crawl, extraction, near-copies, window
 	$(RUN)/python -W ignore -m tests.bench_collect

@@ -70,7 +70,8 @@ def decide(
 def _by_rule(seen: Evidence, rules: Sequence[Rule]) -> Decision:
     label = seen.class_label
     tagged: CaseClass = _class_of(label)
-    evidence = (f"bộ phân loại: {CLASSES[tagged]} ({label.score:.2f})".replace(".", ","), *label.why[:2]) if label else ()
+    doubt = ("cần người xem: bộ phân loại chưa chắc về loại",) if "class" in seen.tags.values("uncertain") else ()
+    evidence = (f"bộ phân loại: {CLASSES[tagged]} ({label.score:.2f})".replace(".", ","), *doubt, *label.why[:2]) if label else ()
     for rule in rules:
         if holds(rule.when, seen, tagged):
             why = (f"quy tắc {rule.id}: {rule.say}", *evidence)

@@ -1,31 +1,27 @@
-"""`make evaluate`: scores the shipped models on ../shared/data/dev_headlines.jsonl (measuring only) and writes docs/MODEL_CARD.md.
+"""`python -m classifiers.evaluate --suggest`: the thresholds that do best on the tune half of ../shared/data/dev_headlines.jsonl.
 
-`--suggest` prints thresholds that do best on the tune half; the report half is never looked at for a choice.
+Measuring only; the report half is never looked at for a choice. The evaluation itself is `make evaluate` (tests/evaluate_understanding).
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
 from collections.abc import Callable, Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sklearn.metrics import f1_score
 
-from classifiers import card
 from classifiers.features import Evidence
-from classifiers.scores import LEAST_OF_CLASS, Item, figures, tagged
+from classifiers.scores import LEAST_OF_CLASS, Item
 from classifiers.tag import Tagger
 from classifiers.taggers import case_class, relevance, sentiment, topic
 from monitor.errors import MonitorError
-from monitor.text import clean, fold
+from monitor.text import clean
 
 DEV = Path("../shared/data/dev_headlines.jsonl")
-CARD = Path("docs/MODEL_CARD.md")
 
 
 def items_of(path: Path = DEV, half: str | None = None) -> list[dict[str, Any]]:
@@ -92,24 +88,13 @@ def _class_macro(ours: Sequence[tuple[Item, Evidence]], tone: float) -> float:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Measure, print, write the card; with --suggest print thresholds instead."""
-    tagger = Tagger.load()
-    if "--suggest" in arguments:
-        tune = items_of(half="tune")
-        evidence = [tagger.read(clean(i["title"]), clean(i["text"])) for i in tune]
-        sys.stdout.write(json.dumps(suggest(tune, evidence), ensure_ascii=False, indent=1) + "\n")
-        return 0
-    report, tune = items_of(half="report"), items_of(half="tune")
-    measured = {
-        "report": figures(report, tagged(tagger, report)),
-        "report, không dấu": figures(report, tagged(tagger, report, fold)),
-        "tune": figures(tune, tagged(tagger, tune)),
-    }
-    digest = hashlib.sha256(DEV.read_bytes()).hexdigest()
-    rows = {name: vars(f) for name, f in measured.items()}
-    CARD.parent.mkdir(exist_ok=True)
-    CARD.write_text(card.render(rows, version=tagger.version, measured_on=date.today().isoformat(), dev_hash=digest), encoding="utf-8")
-    sys.stdout.write(card.table(rows) + "\n")
+    """Print the thresholds; nothing is changed."""
+    if list(arguments) != ["--suggest"]:
+        sys.stderr.write("Dùng: python -m classifiers.evaluate --suggest (gợi ý ngưỡng). Đo chất lượng: make evaluate.\n")
+        return 2
+    tagger, tune = Tagger.load(), items_of(half="tune")
+    evidence = [tagger.read(clean(i["title"]), clean(i["text"])) for i in tune]
+    sys.stdout.write(json.dumps(suggest(tune, evidence), ensure_ascii=False, indent=1) + "\n")
     return 0
 
 

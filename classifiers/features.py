@@ -58,20 +58,57 @@ def ngrams(passage: Passage) -> dict[str, float]:
     """Weighted counts of the n-grams of both views ("p …" with diacritics, "f …" folded); the title weighs more, a long body less."""
     counts: dict[str, float] = defaultdict(float)
     weights = PART_WEIGHT if len(passage.syllables) > 2 * LEAD_TOKENS else (1.5, 1.0, 1.0)
-    marks = passage.syllables
     plain, bare = tuple(map(_word, passage.plain)), tuple(map(_word, passage.folded))
-    last, sentences = len(marks), [m.sentence for m in marks]
-    for at, mark in enumerate(marks):
-        weight, sentence = weights[mark.part], mark.sentence
+    for start, (end, part) in enumerate(_ends(passage)):
+        weight = weights[part]
         with_marks = without = ""
-        for end in range(at, min(at + (LONGEST if mark.part < 2 else LONGEST - 1), last)):
-            if sentences[end] != sentence:
-                break
-            with_marks, without = f"{with_marks} {plain[end]}", f"{without} {bare[end]}"
+        for here in range(start, end):
+            with_marks, without = f"{with_marks} {plain[here]}", f"{without} {bare[here]}"
             counts["f" + without] += weight
             if with_marks != without:  # a gram without marks is the same in both views: counted once
                 counts["p" + with_marks] += weight
     return counts
+
+
+def known_ngrams(passage: Passage, at: Mapping[str, int]) -> tuple[list[int], list[int], list[float]]:
+    """`ngrams` of a vocabulary only, a third of the work: their numbers as they stand, how many had come after each syllable,
+    and each syllable's weight.
+
+    A vocabulary that keeps what stands in enough rows keeps the beginning of all it keeps, and the folded form of it: where
+    that is not known, nothing longer is.
+    """
+    numbers: list[int] = []
+    upto: list[int] = []
+    weights = PART_WEIGHT if len(passage.syllables) > 2 * LEAD_TOKENS else (1.5, 1.0, 1.0)
+    plain, bare = list(map(_word, passage.plain)), list(map(_word, passage.folded))
+    ends = _ends(passage)
+    number_of, add = at.get, numbers.append
+    for start, (end, _) in enumerate(ends):
+        without, with_marks = f"f {bare[start]}", f"p {plain[start]}"
+        here = start
+        while (number := number_of(without)) is not None:
+            add(number)
+            if without[1:] != with_marks[1:] and (number := number_of(with_marks)) is not None:
+                add(number)
+            here += 1
+            if here == end:
+                break
+            without, with_marks = f"{without} {bare[here]}", f"{with_marks} {plain[here]}"
+        upto.append(len(numbers))
+    return numbers, upto, [weights[part] for _, part in ends]
+
+
+def _ends(passage: Passage) -> list[tuple[int, int]]:
+    """For each syllable where the longest n-gram from it ends, and the part it stands in."""
+    ends: list[tuple[int, int]] = []
+    sentence, last = -1, len(passage.syllables)
+    for at in range(last - 1, -1, -1):
+        mark = passage.syllables[at]
+        if mark.sentence != sentence:
+            sentence, last = mark.sentence, at + 1
+        ends.append((min(at + (LONGEST if mark.part < 2 else LONGEST - 1), last), mark.part))
+    ends.reverse()
+    return ends
 
 
 @lru_cache(maxsize=50_000)
@@ -137,12 +174,15 @@ def _shape(passage: Passage) -> Iterator[tuple[str, float]]:
         yield "shape untitled", 0.7
 
 
-def readable(feature: str, votes: Votes) -> str:
-    """A feature as an office reader understands it, in Vietnamese; "" for one that says nothing by itself."""
+def readable(feature: str, votes: Votes, *, bare: bool = False) -> str:
+    """A feature as an office reader understands it, in Vietnamese; "" for one that says nothing by itself.
+
+    Words without diacritics are shown only of a text typed so (`bare`), single syllables never.
+    """
     kind, _, rest = feature.partition(" ")
     if kind in ("p", "f"):
         words = rest.split()
-        if NUMBER in words or all(len(w) < 3 for w in words):
+        if NUMBER in words or len(words) < 2 or all(len(w) < 3 for w in words) or (kind == "f") is not bare:
             return ""
         return f"“{' '.join(map(shown, words))}”"
     if kind in ("lex", "lextitle"):

@@ -26,10 +26,13 @@ _UNIT = {
 _DISTRICT = frozenset(("quận", "huyện", "q", "h"))
 _PLACE_BEFORE = frozenset(("tỉnh", "tp", "phố", "ở", "tại", "từ", "đến", "về", "phường", "xã", "ubnd", "công", "an"))
 _EVENT = frozenset(["nghị", "thảo", "đàn", "ký", "mạc", "họp", "lễ", "triển"])  #: hội nghị, hội thảo, diễn đàn, lễ ký, khai mạc …
+_EVENT_BARE = frozenset(fold(word) for word in _EVENT) - {"ky", "le", "hop", "mac", "dan"}  #: those that stay themselves without marks
 _STREETS_OF = frozenset(("tuyến", "trên", "khu", "các", "nhiều"))  #: "6 tuyến phố Hà Nội" means the city
 _NEXT = frozenset(("hà", "tp", "thành", "trung", "ubnd", "công"))  #: capital words that may follow a ward's name without belonging to it
 _MANY = frozenset(["các", "hai", "ba", "bốn", "năm", "nhiều", "những", "số", "cac", "nhieu", "bon", "may", "2", "3", "4", "5"])
 _STREET = frozenset(("phố", "đường"))
+_STREET_BARE = frozenset(("pho", "duong"))
+_OF_CAPITAL = frozenset(("cua", "luat", "nguoi", "giua", "cho"))
 _OR = frozenset(("và", "hoặc", "hay", "với", "va", "vs"))
 _PERSON = frozenset(("bs", "chị", "anh", "ông", "bà", "cô", "chú", "em", "ca", "sĩ", "chi", "ong", "ba", "co", "chu", "si"))
 _AND = frozenset(("và", "với", "va", "vs", "cùng", "cung", "một", "phần"))  #: may stand between two names of a list
@@ -37,6 +40,8 @@ _FOLLOWS = 6  #: syllables between a ward and the province it belongs to: "phư�
 _OF = frozenset(("tỉnh", "thành", "phố", "tp", "thuộc", "ở", "của", "thị", "xã", "huyện", "quận", "tinh", "tp.", "thuoc", "o", "huyen"))
 _SURE_BARE = 9  #: letters of "xã Ô Diên": a shorter name typed without diacritics needs the city besides
 _CAPITALISED = ("province", "foreign", "district", "landmark", "street", "old_ward")
+_ALIKE_BARE = frozenset(("landmark", "street", "old_ward"))  #: short ones read as other words when typed without marks and capitals
+_PLACE_BARE = frozenset(("quan", "huyen", "q", "h", "o", "tai", "ben", "khu", "tren", "duoi", "ra", "ve"))
 _BOOK = {"district": "former_districts", "landmark": "landmarks", "not": "not_hanoi", "province": "provinces", "foreign": "foreign"}
 _CITY_BOOK = {"landmark": "alone", "street": "with_street", "old_ward": "old_wards", "not": "not_hanoi"}
 _HOME_TIERS = frozenset(("city", "official", "ward"))  #: sources that the register declares to be the city's own
@@ -145,17 +150,20 @@ class Gazetteer:
                 return
             if unit in ("phuong", "xa") and _is_another_word(passage, at - 1):
                 return
-        if entry.kind in _CAPITALISED and not written and not passage.bare and len(entry.words) < 3:
+        unlike = not passage.bare or (entry.kind in _ALIKE_BARE and before not in _PLACE_BARE)
+        if entry.kind in _CAPITALISED and not written and len(entry.words) < 3 and unlike:
+            return
+        if entry.kind == "district" and passage.bare and not written and before not in _PLACE_BARE:
             return
         if entry.kind == "street":
-            if before not in _STREET or words_before(marks, at - 1) == "thành":
+            if fold(before) not in _STREET_BARE or (before not in _STREET and not passage.bare) or words_before(marks, at - 1) == "thành":
                 return
             entry = dataclasses.replace(entry, kind="landmark")
         if entry.kind == "old_ward":
             if before not in _UNIT or _goes_on(passage, end):
                 return
             entry = dataclasses.replace(entry, kind="district")
-        if entry.kind == "capital" and marks[at].plain == marks[at].folded:
+        if entry.kind == "capital" and marks[at].plain == marks[at].folded and before not in _PLACE_BARE | _OF_CAPITAL:
             return  # "thu do" is many things
         if entry.kind == "not" and entry.words[0] in _STREET and before in _STREETS_OF:
             return
@@ -291,9 +299,9 @@ def _held_there(place: Place, marks: Sequence[Syllable]) -> bool:
     near = marks[max(0, place.start - 5) : place.start]
     if any(m.plain.isdigit() and m.sentence == place.sentence for m in near[:-1]) and near[-1].capital:
         return True  # "113 Trần Duy Hưng, Hà Nội"
-    if words_before(marks, place.start) != "tại" and [m.plain for m in near[-2:]] != ["quốc", "gia"]:
+    if fold(words_before(marks, place.start)) != "tai" and [m.folded for m in near[-2:]] != ["quoc", "gia"]:
         return False
-    return any(m.sentence == place.sentence and m.plain in _EVENT for m in marks)
+    return any(m.sentence == place.sentence and (m.plain in _EVENT or (m.plain == m.folded and m.plain in _EVENT_BARE)) for m in marks)
 
 
 @lru_cache(maxsize=1)

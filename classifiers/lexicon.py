@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import contextmanager
 from functools import lru_cache
+from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
-from classifiers.vietnamese import Passage, syllables_of
+from classifiers.vietnamese import Passage, fold, syllables_of
 from monitor.errors import MonitorError
-from monitor.text import fold
 
 FILES = Path(__file__).parent / "data"
 WEIGHT = {"strong": 1.0, "weak": 0.4}
 PART_WEIGHT = (1.5, 1.0, 0.5)  #: title, lead, rest
 REACH = 7  #: syllables that may stand in the gap of a phrase written "a … b"
+_MOST = 1_000_000  #: entries of one kind, to number them
 LEAST_FOLDED = 6  #: letters; shorter folded phrases mean too many things
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One phrase found."""
 
     group: str
@@ -35,14 +36,18 @@ class Hit:
     part: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     group: str
     phrase: str
     words: tuple[str, ...]
     weight: float
     tail: tuple[str, ...] = ()  #: what must follow within REACH
     veto: bool = False
+    rank: int = 0  #: of two entries with one span the lower wins: single words first, written before folded, then as listed
+
+
+#: A phrase's syllables one after the other, each the key to what may follow; under "" the entries that end here.
+_Tree = dict[str, Any]
 
 
 class Votes:
@@ -82,12 +87,12 @@ def _sum(hits: Iterable[Hit]) -> float:
 
 
 class Lexicon:
-    """All phrases, ready for lookup. Two indexes: as written, and folded for stretches typed without diacritics."""
+    """All phrases, ready for lookup: as written and, for stretches typed without diacritics, folded."""
 
     def __init__(self, groups: Mapping[str, Mapping[str, Iterable[str]]]) -> None:
         self.groups = tuple(groups)
-        self._plain: dict[str, list[_Entry]] = defaultdict(list)
-        self._folded: dict[str, list[_Entry]] = defaultdict(list)
+        self._tree: _Tree = {}
+        self._listed = 0
         for group, strengths in groups.items():
             for strength, phrases in strengths.items():
                 for phrase in phrases:
@@ -95,50 +100,64 @@ class Lexicon:
 
     def _add(self, group: str, strength: str, phrase: str) -> None:
         head, _, tail = phrase.partition("…")
-        words, after = syllables_of(head), syllables_of(tail)
+        words, after = syllables_of(head), syllables_of(tail) if tail else ()
         if not words:
             return
-        entry = _Entry(group, phrase.strip(), words, WEIGHT.get(strength, 0.0), after, strength == "never")
-        self._plain[_key(words)].append(entry)
-        bare = tuple(fold(w) for w in words)
+        weight, veto = WEIGHT.get(strength, 0.0), strength == "never"
+        phrase = phrase.strip()
+        self._plant(_Entry(group, phrase, words, weight, after, veto, self._rank(words, folded=False)))
+        bare = tuple([fold(w) for w in words])
         if len(words) + len(after) >= 2 and sum(map(len, bare)) >= LEAST_FOLDED and bare != words:
-            bare_tail = tuple(fold(w) for w in after)
-            self._folded[_key(bare)].append(_Entry(group, entry.phrase, bare, entry.weight * 0.9, bare_tail, entry.veto))
+            bare_tail = tuple([fold(w) for w in after])
+            self._plant(_Entry(group, phrase, bare, weight * 0.9, bare_tail, veto, self._rank(words, folded=True)))
+
+    def _rank(self, words: tuple[str, ...], *, folded: bool) -> int:
+        self._listed += 1
+        return self._listed + _MOST * (2 * (len(words) > 1) + folded)
+
+    def _plant(self, entry: _Entry) -> None:
+        tree = self._tree
+        for word in entry.words:
+            branch = tree.get(word)
+            if branch is None:
+                branch = tree[word] = {}
+            tree = branch
+        tree.setdefault("", []).append(entry)
 
     def votes(self, passage: Passage) -> Votes:
         """Every phrase found; inside one group (and within sentiment) the longer phrase swallows the shorter."""
         found = list(self._find(passage))
-        vetoed = {(group, sentence) for group, sentence, veto in ((h.group, h.sentence, h.weight == 0.0) for h in found) if veto}
+        vetoed = {(h.group, h.sentence) for h in found if not h.weight}
         kept = [h for h in found if h.weight and (h.group, h.sentence) not in vetoed]
         return Votes(_longest(kept))
 
     def _find(self, passage: Passage) -> Iterator[Hit]:
-        plain, folded = passage.plain, passage.folded
-        for at, word in enumerate(plain):
-            for key in (word, f"{word} {plain[at + 1]}") if at + 1 < len(plain) else (word,):
-                for entry in self._plain.get(key, ()):
-                    yield from _match(entry, plain, at, passage)
-                if word == folded[at]:
-                    for entry in self._folded.get(key, ()):
-                        yield from _match(entry, plain, at, passage)
+        words, sentences = passage.plain, [s.sentence for s in passage.syllables]
+        last, tree = len(words), self._tree
+        for at, word in enumerate(words):
+            branch = tree.get(word)
+            if branch is None:
+                continue
+            met: list[_Entry] = []
+            sentence, end = sentences[at], at + 1
+            while branch is not None:
+                if "" in branch:
+                    met += branch[""]
+                if end == last or sentences[end] != sentence:
+                    break
+                branch, end = branch.get(words[end]), end + 1
+            if met:
+                met.sort(key=_rank_of)
+                for entry in met:
+                    close = at + len(entry.words)
+                    after = _tail(entry.tail, words, close) if entry.tail else close
+                    if after is not None and sentences[after - 1] == sentence:
+                        yield Hit(
+                            entry.group, entry.phrase, 0.0 if entry.veto else entry.weight, at, after, sentence, passage.syllables[at].part
+                        )
 
 
-def _key(words: tuple[str, ...]) -> str:
-    """What a phrase is looked up by: its first two syllables."""
-    return " ".join(words[:2])
-
-
-def _match(entry: _Entry, words: tuple[str, ...], at: int, passage: Passage) -> Iterator[Hit]:
-    end = at + len(entry.words)
-    if words[at:end] != entry.words or passage.syllables[end - 1].sentence != passage.syllables[at].sentence:
-        return
-    if entry.tail:
-        close = _tail(entry.tail, words, end)
-        if close is None or passage.syllables[close - 1].sentence != passage.syllables[at].sentence:
-            return
-        end = close
-    here = passage.syllables[at]
-    yield Hit(entry.group, entry.phrase, 0.0 if entry.veto else entry.weight, at, end, here.sentence, here.part)
+_rank_of = attrgetter("rank")
 
 
 def _tail(tail: tuple[str, ...], words: tuple[str, ...], end: int) -> int | None:
@@ -151,11 +170,14 @@ def _tail(tail: tuple[str, ...], words: tuple[str, ...], end: int) -> int | None
 def _longest(hits: list[Hit]) -> Iterator[Hit]:
     covered: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for hit in sorted(hits, key=lambda h: (h.start - h.end, h.start)):
-        family = hit.group.partition(".")[0] if hit.group.startswith("sentiment") else hit.group
-        if any(start <= hit.start and hit.end <= end for start, end in covered[family]):
-            continue
-        covered[family].append((hit.start, hit.end))
-        yield hit
+        first, last = hit.start, hit.end
+        spans = covered["sentiment" if hit.group.startswith("sentiment.") else hit.group]
+        for start, end in spans:
+            if start <= first and last <= end:
+                break
+        else:
+            spans.append((first, last))
+            yield hit
 
 
 @lru_cache(maxsize=1)
@@ -171,6 +193,12 @@ _GATE = (("relevance.strong", "strong", "strong"), ("relevance.weak", "weak", "w
 @lru_cache(maxsize=1)
 def lexicon() -> Lexicon:
     """The lexicon that ships: our own phrases plus those of the taxonomy."""
+    with _uncollected():
+        return Lexicon(_groups())
+
+
+def _groups() -> dict[str, dict[str, list[str]]]:
+    """The phrases of all files by group and strength."""
     groups: dict[str, dict[str, list[str]]] = {
         group: {strength: list(phrases or ()) for strength, phrases in strengths.items()}
         for group, strengths in read_yaml(FILES / "lexicon.yaml")["groups"].items()
@@ -188,13 +216,29 @@ def lexicon() -> Lexicon:
     for book in _BOOKS:
         for name, phrases in read_yaml(FILES / f"{book}.yaml").items():
             groups[f"{book}.{name}"] = {"weak" if name.endswith("weak_words") else "strong": list(phrases)}
-    return Lexicon(groups)
+    return groups
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Build something large without the garbage collector, which would go through all of it again and again: half the time."""
+    collected = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collected:
+            gc.enable()
+
+
+#: libyaml's reader where PyYAML was built with it: the same result in a tenth of the time
+_YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
     """A YAML mapping. Raises MonitorError with one sentence when it is missing or broken."""
     try:
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+        loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=_YAML)  # noqa: S506  # a safe loader
     except (OSError, yaml.YAMLError) as error:
         raise MonitorError(f"{path}: không đọc được ({error})") from None
     if not isinstance(loaded, dict):

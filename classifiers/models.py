@@ -8,19 +8,22 @@ import math
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.features import LEXICON_SCALE, Evidence, ngrams, readable, signs
+from classifiers.features import LEXICON_SCALE, Evidence, known_ngrams, readable, signs
+from classifiers.vietnamese import Passage
 from monitor.errors import MonitorError
 
 HERE = Path(__file__).parent / "models"
 MANIFEST = "manifest.json"
 WEIGHTS = "weights.npz"
 STEPS = 100  #: weights are kept as whole hundredths: a fifth of the size, and no score moves by more than the calibration is sure of
+_BITS = 32  #: enough for the number of a feature
 REASONS = 4  #: words shown for one label
 
 Floats = NDArray[np.float32]
@@ -38,6 +41,30 @@ class Row:
     value: Floats
 
 
+@dataclass(frozen=True)
+class _Said:
+    """The known n-grams of one passage, each time they are said: number, weight, and the sentence of the body (−1 in the title)."""
+
+    number: NDArray[np.int64]
+    weight: NDArray[np.float64]
+    sentence: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, passage: Passage, at: Mapping[str, int]) -> _Said:
+        numbers, upto, weights = known_ngrams(passage, at)
+        bounds = np.array([0, *upto], dtype=np.int64)
+        each = bounds[1:] - bounds[:-1]
+        sentences = np.array([s.sentence if s.part else -1 for s in passage.syllables], dtype=np.int64)
+        return cls(np.array(numbers, dtype=np.int64), np.repeat(np.array(weights, dtype=np.float64), each), np.repeat(sentences, each))
+
+    @cached_property
+    def once(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """(sentence, number) of the body, each pair once."""
+        body = self.sentence >= 0
+        both = np.unique(self.sentence[body] << _BITS | self.number[body])
+        return both >> _BITS, both & (1 << _BITS) - 1
+
+
 class Models:
     """All linear models of the taggers as one matrix."""
 
@@ -50,11 +77,34 @@ class Models:
         self._at = {name: i for i, name in enumerate(self.names)}
         self._column = {name: i for i, name in enumerate(self.outputs)}
         self._idf = idf
+        self._rarity = np.array([idf.get(name, 0.0) for name in self.names], dtype=np.float64)
         self._weights, self._bias = weights, bias
+        self._last: tuple[Passage, _Said] | None = None
 
     def row(self, evidence: Evidence) -> Row:
         """The item as sparse values: n-grams at length 1 together, signs beside them."""
-        return vector(ngrams(evidence.passage), signs(evidence), self._at, self._idf)
+        said = self._said(evidence.passage)
+        grams, which = np.unique(said.number, return_inverse=True)
+        counts = np.bincount(which, weights=said.weight, minlength=len(grams))
+        value = np.where(counts > 1, 1.0 + np.log(np.maximum(counts, 1.0)), counts) * self._rarity[grams]
+        length = math.sqrt(float(value @ value)) or 1.0
+        dense = [(self._at[s], v * LEXICON_SCALE) for s, v in signs(evidence).items() if s in self._at]
+        index = np.concatenate((grams, np.array([i for i, _ in dense], dtype=np.int64)))
+        order = np.argsort(index)
+        return Row(index[order], np.concatenate((value / length, [v for _, v in dense]))[order].astype(np.float32))
+
+    def _said(self, passage: Passage) -> _Said:
+        """The known n-grams of a passage; those of the last one are kept, for its sentences are asked for next."""
+        last = self._last
+        if last is None or last[0] is not passage:
+            self._last = last = (passage, _Said.of(passage, self._at))
+        return last[1]
+
+    def pulls(self, passage: Passage, output: str) -> dict[int, float]:
+        """How far the words of each sentence of the body move an output, in log-odds before scaling; each word counts once a sentence."""
+        sentence, number = self._said(passage).once
+        moved = np.bincount(sentence, weights=self._rarity[number] * self._weights[number, self._column[output]]).tolist()
+        return {at: moved[at] for at in dict.fromkeys(sentence.tolist())}
 
     def scores(self, row: Row) -> dict[str, float]:
         """Log-odds of every output."""
@@ -69,7 +119,7 @@ class Models:
             if moved[at] <= 0.02 or len(shown) == REASONS:
                 break
             name = self.names[row.index[at]]
-            text = readable(name, evidence.votes) if speaks_of(name, output) else ""
+            text = readable(name, evidence.votes, bare=evidence.passage.bare) if speaks_of(name, output) else ""
             if text and not any(text.strip("“”") in old or old.strip("“”") in text for old in shown):
                 shown.append(text)
         return tuple(shown)

@@ -1,4 +1,4 @@
-"""The scores of tags against true labels, by the rules at the end of labelling.md: `make evaluate` and `monitor retrain` compare by them."""
+"""The scores of tags against true labels, by the rules at the end of labelling.md: `make evaluate` and `monitor retrain` compare so."""
 
 from __future__ import annotations
 

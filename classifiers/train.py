@@ -16,6 +16,7 @@ import scipy
 import sklearn
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from classifiers import models
 from classifiers.features import look, ngrams, signs
@@ -31,6 +32,7 @@ LEAST_POSITIVE = 12  #: items a signal or class needs before a model is fitted f
 #: C of the logistic regression, by cross-validation on the corpus
 STRENGTH = {"relevance": 3.0, "sentiment": 3.0, "topic": 3.0, "class": 1.0, "signal": 3.0}
 DIGITS = 6
+JUDGED = "judged"  #: key of a corrected item: the only fields it teaches; an item without it teaches all
 _TIERS: Mapping[str, Tier] = {"ward_portal": "ward", "city_portal": "official", "forum": "forum", "comment": "social", "youtube": "social"}
 SENTIMENTS = ("neg", "neu", "pos")
 
@@ -131,6 +133,11 @@ def _frequent(values: Iterable[str]) -> tuple[str, ...]:
 
 def fit(items: Sequence[Mapping[str, Any]]) -> tuple[list[str], dict[str, float], list[str], models.Floats, models.Floats]:
     """Names, idf, outputs, weights and biases learned from the items and their copies without diacritics."""
+    with threadpool_limits(1):  # the same sums on every machine, and faster: the matrices are thin
+        return _fit(items)
+
+
+def _fit(items: Sequence[Mapping[str, Any]]) -> tuple[list[str], dict[str, float], list[str], models.Floats, models.Floats]:
     rows = [read_item(i) for i in items] + [read_item(i, bare=True) for i in items]
     names, idf = vocabulary(rows)
     space = matrix(rows, names, idf)
@@ -139,7 +146,7 @@ def fit(items: Sequence[Mapping[str, Any]]) -> tuple[list[str], dict[str, float]
     columns: list[np.ndarray[Any, Any]] = []
     biases: list[float] = []
     for task in tasks(items):
-        use = np.array([task.uses(i) for i in twice])
+        use = np.array([task.uses(i) and task.kind in i.get(JUDGED, (task.kind,)) for i in twice])
         seen = np.array([task.sees(name) for name in names])
         taught = [i for i, used in zip(twice, use, strict=True) if used]
         for value, weights, bias in _columns(task, space[use][:, seen], taught):

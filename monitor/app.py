@@ -12,8 +12,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import ParamSpec, Protocol, TypeVar
 
+import structlog
+
 from alerts import talking_points
-from classifiers import vocabulary
+from classifiers import promoted, vocabulary
+from classifiers.models import BrokenModel
 from classifiers.tag import Tagger
 from crawlers.door.fetch import Door
 from crawlers.sandbox import Sandbox
@@ -25,6 +28,8 @@ from monitor.config import Config
 from monitor.errors import MonitorError
 from monitor.records import Clock, Message, Source, SourceState, TalkingPoint
 from storage.store import Store
+
+log = structlog.get_logger()
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -64,6 +69,7 @@ class App:
     sources: tuple[Source, ...]  #: as declared in files; once opened, as the register in the database has them
     states: dict[str, SourceState] = field(default_factory=dict)  #: of the sources, by id
     unsaved: dict[str, SourceState] = field(default_factory=dict)  #: of unchanged readings: saved together, a little later
+    promotion: int = 0  #: number of the promotion last looked at; its model is the tagger's, unless it was refused
     hold_until: datetime | None = None  #: after an outage alerts below S4 wait so long, to be told together
     _writer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "store"))
     _thinker: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "think"))
@@ -106,13 +112,44 @@ def build(config: Config, *, clock: Clock = utc_now, store: Store | None = None,
         clock=clock,
         store=store or Store(config.database_url),
         tools=Tools(door=Door(config.fetch), sandbox=Sandbox(config.sandbox), clock=clock, fetch=config.fetch, keys=config.access.keys()),
-        tagger=Tagger.load(config.models_dir),
+        tagger=tagger_of(config),
         stories=StoryIndex(timedelta(days=config.story_window_days)),
         points=talking_points.load(config.talking_points_dir),
         names=vocabulary.names(),
         channels=channels if channels is not None else open_channels(config),
         sources=declared(config),
     )
+
+
+def tagger_of(config: Config) -> Tagger:
+    """The tagger that the configuration asks for. Raises MonitorError when models or embeddings cannot be used."""
+    tagger = Tagger.load(config.models_dir)
+    if config.embeddings:
+        from classifiers.embeddings import SecondReader  # brings scikit-learn, which tagging alone does not need
+
+        tagger.second = SecondReader.load()
+    return tagger
+
+
+async def take_model(app: App) -> bool:
+    """Use the model that was promoted last; a broken one is refused with one sentence and the old one stays. True when it changed."""
+    head = await app.db(app.store.promoted)
+    if head is None or head.number == app.promotion:
+        return False
+    app.promotion = head.number
+    second = app.tagger.second
+    weights = await app.db(app.store.model_weights, head.number)
+    try:
+        if weights is None:
+            app.tagger = await app.think(Tagger.load, app.config.models_dir)
+        else:
+            app.tagger = await app.think(promoted.opened, head.manifest, weights)
+    except BrokenModel as error:
+        log.error("model_refused", promotion=head.number, version=head.version, reason=str(error), kept=app.tagger.version)
+        return False
+    app.tagger.second = second
+    log.info("model_taken", promotion=head.number, version=app.tagger.version)
+    return True
 
 
 def declared(config: Config) -> tuple[Source, ...]:
@@ -145,6 +182,7 @@ async def opened(app: App) -> AsyncIterator[App]:
         await app.db(app.store.upgrade)
         shipped = {s.id for s in app.sources} - {s.id for s in app.config.sources}
         await app.db(app.store.sync_sources, list(app.sources), app.clock(), shipped=shipped)
+        await take_model(app)
         app.sources = tuple(await app.db(app.store.sources))
         app.states = await app.db(app.store.source_states)
         app.tools.quarantined.update(await app.db(app.store.quarantine_hashes))

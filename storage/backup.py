@@ -6,6 +6,7 @@ Left out: pages as fetched, which are kept for days only, and what tells voices 
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 import os
@@ -15,7 +16,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Date, Table, func, insert, literal, select
+from sqlalchemy import ColumnElement, Connection, Date, LargeBinary, Table, func, insert, literal, select
 from sqlalchemy.exc import StatementError
 
 from storage.articles import reindex
@@ -118,6 +119,8 @@ def _put(conn: Connection, table: Table | None, batch: list[dict[str, Any]]) -> 
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode("ascii")
     return value.isoformat() if isinstance(value, date | datetime) else value
 
 
@@ -128,6 +131,8 @@ def _row(table: Table, values: list[Any]) -> dict[str, Any]:
 def _reader(kind: object) -> Callable[[Any], Any]:
     if isinstance(kind, UtcDateTime):
         return datetime.fromisoformat
+    if isinstance(kind, LargeBinary):
+        return base64.b64decode
     return date.fromisoformat if isinstance(kind, Date) else lambda value: value
 
 

@@ -7,9 +7,12 @@ from datetime import date, datetime
 from pathlib import Path
 
 from monitor.figures import (
+    Correction,
     CoverageRow,
     DigestFigures,
     LedgerRow,
+    Lesson,
+    Promotion,
     Pulse,
     Quarantined,
     RawBody,
@@ -18,6 +21,7 @@ from monitor.figures import (
     SeenCounts,
     SourceChange,
     TwoPaths,
+    Unchecked,
     Version,
 )
 from monitor.records import (
@@ -37,12 +41,14 @@ from storage import (
     articles,
     backup,
     cases,
+    corrections,
     coverage,
     figures,
     forget,
     ledger,
     migrate,
     outbox,
+    promotions,
     pulse,
     quarantine,
     samples,
@@ -203,6 +209,11 @@ class Reader:
         with self._db.read() as conn:
             return articles.tags_of(conn, article_id)
 
+    def as_corrected(self, tags: Tags) -> Tags:
+        """What the machine says of an article that is stored already, with the last word where people have had it."""
+        with self._db.read() as conn:
+            return articles.as_corrected(conn, tags)
+
     def raw(self, article_id: str) -> RawBody | None:
         """The page of an article as it was fetched; None when it was not kept, or no longer."""
         with self._db.read() as conn:
@@ -226,6 +237,43 @@ class Reader:
         """The articles published since, oldest first, read a page at a time."""
         with self._db.read() as conn:
             yield from articles.recent(conn, since)
+
+    # ---- learning from corrections
+
+    def unchecked(self, account: str, most: int) -> list[Unchecked]:
+        """The newest articles that this account was not asked about and nobody has judged."""
+        with self._db.read() as conn:
+            return corrections.unchecked(conn, account, most)
+
+    def corrections(self, article_id: str | None = None) -> list[Correction]:
+        """All corrections, or those of one article, in order."""
+        with self._db.read() as conn:
+            return corrections.listed(conn, article_id)
+
+    def corrections_today(self, account: str, now: datetime) -> int:
+        """How many corrections an account made in the local day."""
+        with self._db.read() as conn:
+            return corrections.today(conn, account, now)
+
+    def lessons(self) -> list[Lesson]:
+        """What can be learned from the corrections, and what is only measured with."""
+        with self._db.read() as conn:
+            return corrections.lessons(conn)
+
+    def promotions(self) -> list[Promotion]:
+        """The models ever taken into use, oldest first; the last one counts."""
+        with self._db.read() as conn:
+            return promotions.listed(conn)
+
+    def promoted(self) -> Promotion | None:
+        """The model in use; None: the one shipped with the program."""
+        with self._db.read() as conn:
+            return promotions.head(conn)
+
+    def model_weights(self, number: int) -> bytes | None:
+        """The weights of a promotion; None: those of the shipped model."""
+        with self._db.read() as conn:
+            return promotions.weights(conn, number)
 
     # ---- people's data
 

@@ -309,5 +309,49 @@ outbox = Table(
 
 beats = Table("beats", metadata, Column("what", _KEY, primary_key=True), Column("at", UtcDateTime, nullable=False))
 
+#: What people said of labels; triggers refuse any change. It holds ids and values, never words of an article: forgetting one leaves it.
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=False),
+    Column("article_id", _KEY, nullable=False),
+    Column("field", _KEY, nullable=False),
+    Column("old", Json, nullable=False),
+    Column("new", Json, nullable=False),
+    Column("account", _KEY, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("model", _KEY, nullable=False),
+    Column("stream", _KEY, nullable=False),
+    Index("ix_corrections_article", "article_id", "field", "number"),
+    Index("ix_corrections_account", "account", "at"),
+)
+
+#: Which article was put before which account, and why; only ever added to.
+offers = Table(
+    "offers",
+    metadata,
+    Column("account", _KEY, primary_key=True),
+    Column("article_id", _KEY, primary_key=True),
+    Column("stream", _KEY, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_offers_article", "article_id", "stream"),
+)
+
+#: Models taken into use, the last row counts; only ever added to. Without weights: the model shipped with the program.
+models = Table(
+    "models",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=False),
+    Column("version", _KEY, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("role", _KEY, nullable=False),
+    Column("parent", _KEY, nullable=False),
+    Column("action", _KEY, nullable=False),
+    Column("corrections", Integer, nullable=False),
+    Column("figures", Json, nullable=False),
+    Column("manifest", Json, nullable=False),
+    Column("weights", LargeBinary),
+)
+
 #: Numbers given out in order, without gaps, the same on both engines and kept by a backup.
 counters = Table("counters", metadata, Column("name", _KEY, primary_key=True), Column("value", Number, nullable=False))

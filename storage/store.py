@@ -6,17 +6,21 @@ Calls block; the service makes them from one writer thread. Every failure of the
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from monitor.figures import (
+    Answer,
     Forgotten,
+    Promotion,
     Quarantined,
+    Recorded,
     Sample,
     SampleItem,
     SourceChange,
+    Stream,
 )
 from monitor.records import (
     Article,
@@ -36,10 +40,12 @@ from storage import (
     articles,
     backup,
     cases,
+    corrections,
     forget,
     ledger,
     migrate,
     outbox,
+    promotions,
     quarantine,
     retention,
     samples,
@@ -183,12 +189,44 @@ class Store(Reader):
     def correct(self, article_id: str, label: Label, now: datetime) -> None:
         """Put a person's label in place of the machine's of the same kind; later tagging does not undo it."""
         with self._db.write() as conn:
-            articles.correct(conn, article_id, label, now)
+            articles.correct(conn, article_id, {label.kind: (label,)}, now)
 
     def touch(self, article_id: str, now: datetime) -> None:
         """Remember that an article was seen again."""
         with self._db.write() as conn:
             articles.touch(conn, article_id, now)
+
+    # ---- learning from corrections
+
+    def offer(self, account: str, article_id: str, stream: Stream, now: datetime) -> bool:
+        """Write down that an article is put before an account; False when it was before."""
+        with self._db.write() as conn:
+            return corrections.offer(conn, account, article_id, stream, now)
+
+    def record(self, answers: Sequence[Answer], *, account: str, model: str, per_day: int, now: datetime) -> Recorded:
+        """Write down what an account says of articles, and set their labels, within its cap of corrections a local day.
+
+        Raises:
+            StorageError: there is no such article.
+        """
+        with self._db.write() as conn:
+            return corrections.record(conn, answers, account=account, model=model, per_day=per_day, now=now)
+
+    def promote(
+        self, *, version: str, role: str, parent: str, after: int, learned: int, figures: Mapping[str, object],
+        manifest: Mapping[str, object], weights: bytes, now: datetime,
+    ) -> Promotion:  # fmt: skip
+        """Take a new model into use, in place of the row `after` (0: none) that it was compared with; see storage.promotions."""
+        with self._db.write() as conn:
+            return promotions.promote(
+                conn, version=version, role=role, parent=parent, after=after, corrections=learned, figures=figures, manifest=manifest,
+                blob=weights, now=now,
+            )  # fmt: skip
+
+    def roll_back_model(self, *, role: str, shipped: str, now: datetime) -> Promotion:
+        """Go back to the model before the one in use, at last to the shipped one, as a new row."""
+        with self._db.write() as conn:
+            return promotions.roll_back(conn, role=role, shipped=shipped, now=now)
 
     # ---- people's data
 

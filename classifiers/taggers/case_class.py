@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from classifiers.features import Evidence
-from classifiers.thresholds import threshold
+from classifiers.thresholds import threshold, unsure
 from monitor.records import Label
 
 KIND = "class"
@@ -20,12 +20,13 @@ _TONE = {
 
 
 def tag(evidence: Evidence) -> tuple[Label, ...]:
-    """class of the likeliest, its score the share among all classes, with the runner-up in its reasons."""
+    """class of the likeliest, its score the share among all classes, its reasons beside it; uncertain class when none stands out."""
     shares = probabilities(evidence)
     if not shares:
         return ()
     best, score = max(shares.items(), key=lambda pair: pair[1])
-    return (Label(kind=KIND, value=best, score=score, why=evidence.explain(f"{KIND}:{best}", 1), model=evidence.model),)
+    label = Label(kind=KIND, value=best, score=score, why=evidence.explain(f"{KIND}:{best}", 1), model=evidence.model)
+    return (label, *unsure(KIND, score, "nhiều loại gần ngang nhau", evidence.model))
 
 
 def probabilities(evidence: Evidence, tone: float | None = None) -> dict[str, float]:

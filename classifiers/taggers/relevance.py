@@ -21,7 +21,7 @@ _ANGLES = (
 
 
 def tag(evidence: Evidence) -> tuple[Label, ...]:
-    """relevance yes|no, its score the probability; band drop|review|accept."""
+    """relevance yes|no, its score the probability; band drop|review|accept; uncertain relevance beside band review."""
     score = mixed(evidence)
     accept, review = threshold(KIND, "accept"), threshold(KIND, "review")
     band: Band = "accept" if score >= accept else "review" if score >= review else "drop"
@@ -29,10 +29,12 @@ def tag(evidence: Evidence) -> tuple[Label, ...]:
     why = evidence.explain("relevance:yes", 1 if relevant else -1)
     if not relevant and not has_angle(evidence):
         why = ("không có từ nào về số, khoa học, thủ tục", *why)
-    probability = odds(score - accept)
+    probability = odds((score - accept) / threshold(KIND, "softness"))
+    doubt = Label(kind="uncertain", value=KIND, score=1.0 - abs(2.0 * probability - 1.0), why=("gần ngưỡng liên quan",))
     return (
         Label(kind=KIND, value="yes" if relevant else "no", score=probability, why=why, model=evidence.model),
         Label(kind="band", value=band, score=probability, model=evidence.model),
+        *((doubt,) if band == "review" else ()),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from classifiers.features import Evidence, odds
-from classifiers.thresholds import threshold
+from classifiers.thresholds import threshold, unsure
 from monitor.records import Label
 
 KIND = "topic"
@@ -11,10 +11,12 @@ MOST = 3
 
 
 def tag(evidence: Evidence) -> tuple[Label, ...]:
-    """topic <id>, strongest first. The score is the probability moved so that 0,5 is the topic's threshold."""
+    """topic <id>, strongest first. The score is the probability moved so that 0,5 is its threshold. Uncertain when none is clear."""
     over = sorted(((score(evidence, topic), topic) for topic in topics(evidence)), reverse=True)
     chosen = [(margin, topic) for margin, topic in over[:MOST] if margin >= 0]
-    return tuple(Label(kind=KIND, value=t, score=odds(m), why=_why(evidence, t), model=evidence.model) for m, t in chosen)
+    labels = tuple(Label(kind=KIND, value=t, score=odds(m), why=_why(evidence, t), model=evidence.model) for m, t in chosen)
+    surest = odds(over[0][0]) if over else 0.0
+    return (*labels, *unsure(KIND, surest, "không chủ đề nào nổi rõ", evidence.model))
 
 
 def topics(evidence: Evidence) -> tuple[str, ...]:

@@ -10,13 +10,31 @@ from typing import NoReturn
 import typer
 from rich.text import Text
 
-from monitor.cli import data, demo, digest, enter, ledger, measure, people, run, search, setup, sources, status, story, usage
+from monitor.cli import (
+    data,
+    demo,
+    digest,
+    enter,
+    label,
+    ledger,
+    measure,
+    model,
+    people,
+    retrain,
+    run,
+    search,
+    setup,
+    sources,
+    status,
+    story,
+    usage,
+)
 from monitor.cli.common import cli, err, visible
 from monitor.errors import MonitorError, reason
 
 __all__ = ["cli", "main"]
 
-for module in (run, status, demo, setup, sources, ledger, search, story, digest, measure, enter, people, data):
+for module in (run, status, demo, setup, sources, ledger, search, story, digest, label, retrain, model, measure, enter, people, data):
     module.register(cli)
 
 

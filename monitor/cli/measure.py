@@ -10,17 +10,14 @@ from typing import Annotated, Any
 
 import typer
 
-from alerts import rules
-from classifiers.tag import Tagger
 from crawlers import urls
 from crawlers.pages import dates
 from crawlers.pages.extract import extract_page
 from crawlers.stories.index import StoryIndex
-from monitor.app import declared, utc_now
+from monitor.app import utc_now
+from monitor.classify import classify as classify_items
 from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, load, to_json
-from monitor.config import Config
 from monitor.errors import MonitorError
-from monitor.records import Article, Decision, Spread, Tags
 from monitor.text import clean
 
 _EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
@@ -38,58 +35,8 @@ def classify(
     open_gate: Annotated[bool, typer.Option("--open-gate", help="Gắn mọi nhãn cho mọi mục, kể cả mục không liên quan.")] = False,
 ) -> None:
     """Phân loại từng mục đọc từ đầu vào chuẩn (JSON Lines), in mỗi mục một dòng theo thứ tự."""
-    settings = load(config)
-    tagger = Tagger.load(settings.models_dir)
-    sources = {s.id: s for s in declared(settings)}
-    for item in _items():
-        source = sources.get(str(item.get("source", "")))
-        tags = tagger.tag(
-            article_id=item["id"], title=clean(item["title"]), text=clean(item["text"]),
-            tier=source.tier if source else None, ward=source.ward if source else None,
-            outlet=source.name if source else str(item.get("source", "")), open_gate=open_gate,
-        )  # fmt: skip
-        _write(_line(item, tags, settings, open_gate))
-
-
-def _line(item: dict[str, Any], tags: Tags, settings: Config, open_gate: bool) -> dict[str, Any]:
-    decision = None
-    if tags.relevant or open_gate:
-        decision = _decide_alone(item, tags, settings)
-    relevance, band = tags.first("relevance"), tags.first("band")
-    score = relevance.score if relevance else 0.0
-    sentiment = tags.first("sentiment")
-    return {
-        "id": item["id"],
-        "relevant": tags.relevant,
-        "relevant_score": round(score, 4),
-        "band": band.value if band else "drop",
-        "hanoi": tags.hanoi,
-        "wards": list(tags.values("ward")),
-        "topics": [{"id": x.value, "score": round(x.score, 4), "why": list(x.why)} for x in tags.all("topic")],
-        "bottlenecks": list(tags.values("bottleneck")),
-        "sentiment": sentiment.value if sentiment else None,
-        "sentiment_scores": {x.value: round(x.score, 4) for x in tags.all("sentiment_score")},
-        "signals": list(tags.values("signal")),
-        "class": decision.case_class if decision else None,
-        "severity": decision.severity if decision else None,
-        "why": _why(tags, decision),
-    }
-
-
-def _decide_alone(item: dict[str, Any], tags: Tags, settings: Config) -> Decision:
-    """Class and severity of this item alone: no source, no spread, as if it concerned our city."""
-    now = utc_now()
-    article = Article(
-        id=item["id"], source_id="", url="", canonical_url="", title=clean(item["title"]), text=clean(item["text"]),
-        published_at=now, published_from="none", first_seen_at=now, content_hash="",
-    )  # fmt: skip
-    alone = Spread(articles=1, outlets=1)
-    return rules.decide(article, tags, source=None, spread=alone, prior=None, rules=settings.rules, adjustments=settings.adjustments)
-
-
-def _why(tags: Tags, decision: Decision | None) -> list[str]:
-    reasons = [reason for kind in ("relevance", "hanoi", "sentiment") for label in tags.all(kind)[:1] for reason in label.why]
-    return reasons + (list(decision.why) if decision else [])
+    for line in classify_items(_items(), config=load(config), open_gate=open_gate):
+        _write(line)
 
 
 def cluster(config: ConfigOption = DEFAULT_CONFIG) -> None:

@@ -13,6 +13,7 @@ from alerts.notices import HEALTH
 from alerts.wording import moment, number
 from monitor.app import utc_now
 from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, load, opened_store, out, say, to_json, visible
+from monitor.cli.label import model_in_use
 from monitor.cli.sources_shown import when
 from monitor.figures import HealthState, SourceHealth
 from monitor.standing import TROUBLED, Standing, look
@@ -38,12 +39,13 @@ def status(
     try:
         store.check_version()
         standing = look(store, settings, utc_now())
+        model = model_in_use(store, settings)
     finally:
         store.close()
     if as_json:
-        typer.echo(to_json(as_plain(standing)))
+        typer.echo(to_json(as_plain(standing) | {"model": model}))
     else:
-        _print(standing)
+        _print(standing, model)
 
 
 def as_plain(standing: Standing) -> dict[str, object]:
@@ -95,7 +97,7 @@ def line(text: str, style: str = "") -> None:
     out.print(Text(visible(text).replace("\n", " "), style, overflow="ellipsis", no_wrap=True), no_wrap=True, overflow="ellipsis")
 
 
-def _print(standing: Standing) -> None:
+def _print(standing: Standing, model: str) -> None:
     s, pulse, now = standing, standing.pulse, standing.now
     sent = s.deliveries
     line(f"Bàn theo dõi tin lúc {moment(now)} (+07:00)", "bold")
@@ -111,6 +113,7 @@ def _print(standing: Standing) -> None:
         f"{number(sent.get('dead', 0))} không gửi được"
     )
     line(f"Kho        {number(pulse.articles)} bài, {_size(pulse.size)}; cách ly {number(pulse.quarantined)} nội dung lạ")
+    line(f"Mô hình    {model}")
     counted = [f"{number(s.states[state])} {HEALTH[state]}" for state in _SHOWN if s.states[state]]
     line(f"Nguồn      {', '.join(counted) or 'chưa có nguồn nào'}")
     _print_worst([h for h in s.sources if h.state in TROUBLED])

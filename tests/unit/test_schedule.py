@@ -75,6 +75,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(pipeline, "catch_up", nothing)
     monkeypatch.setattr(weekly, "owe_if_due", nothing)
     monkeypatch.setattr(upkeep, "refresh_register", unchanged)
+    monkeypatch.setattr(upkeep, "refresh_model", nothing)
     monkeypatch.setattr(Service, "_look_after", lambda self: nothing(None))
     return done
 
