@@ -112,8 +112,8 @@ def item_of(lesson: Lesson, corrections: Sequence[Correction]) -> dict[str, Any]
 def _tests(lessons: Sequence[Lesson]) -> list[Item]:
     """The items of the random stream that were judged whole."""
     found: list[Item] = []
-    for lesson in lessons:
-        item = item_of(lesson, [c for c in lesson.corrections if c.stream == "random"])
+    for lesson in (one for one in lessons if one.drawn):
+        item = item_of(lesson, lesson.corrections)
         if "relevance" in item[JUDGED] and (not item["relevant"] or set(item[JUDGED]) >= _TEST_FIELDS):
             found.append(item)
     return found

@@ -24,6 +24,7 @@ MANIFEST = "manifest.json"
 WEIGHTS = "weights.npz"
 STEPS = 100  #: weights are kept as whole hundredths: a fifth of the size, and no score moves by more than the calibration is sure of
 _BITS = 32  #: enough for the number of a feature
+ENOUGH = 2  #: phrases of the lexicon after which bare word groups are not shown any more
 REASONS = 4  #: words shown for one label
 
 Floats = NDArray[np.float32]
@@ -115,14 +116,18 @@ class Models:
         """The words that moved `output` most (towards it, or away with sign −1), readable, strongest first."""
         moved = row.value * self._weights[row.index, self._column[output]] * sign
         shown: list[str] = []
-        for at in np.argsort(-moved)[:40]:
-            if moved[at] <= 0.02 or len(shown) == REASONS:
-                break
-            name = self.names[row.index[at]]
+        strongest = [self.names[row.index[at]] for at in np.argsort(-moved)[:60] if moved[at] > 0.02]
+        listed = [name for name in strongest if not name.startswith(("p ", "f "))]
+        for name in (
+            *listed,
+            *(name for name in strongest if name.startswith(("p ", "f "))),
+        ):  # phrases a person wrote say more than n-grams
+            if len(shown) == (REASONS if name in listed else ENOUGH):
+                continue
             text = readable(name, evidence.votes, bare=evidence.passage.bare) if speaks_of(name, output) else ""
             if text and not any(text.strip("“”") in old or old.strip("“”") in text for old in shown):
                 shown.append(text)
-        return tuple(shown)
+        return tuple(shown[:REASONS])
 
 
 def speaks_of(feature: str, output: str) -> bool:
@@ -130,7 +135,9 @@ def speaks_of(feature: str, output: str) -> bool:
     kind, _, group = feature.partition(" ")
     task, _, value = output.partition(":")
     if kind in ("lex", "lextitle"):
-        own = {"relevance": ("relevance.", "topic.", "contra."), "class": ("signal.", "sentiment.")}
+        own = {"relevance": ("relevance.", "topic.", "contra.", "subject."), "class": ("signal.", "sentiment.", "tone.")}
+        if task == "sentiment":
+            return group.startswith((f"sentiment.{value}", f"tone.{value}"))
         return group.startswith(own.get(task, (f"{task}.{value}",)))
     if kind == "place":
         return task == "relevance" and group in ("hanoi", "foreign")
@@ -161,7 +168,8 @@ def save(
     text = np.frombuffer("\n".join(names).encode(), dtype=np.uint8)
     rarity = np.array([idf.get(n, 0.0) for n in names], dtype=np.float32)
     steps = np.round(weights * STEPS).astype(np.int16)
-    np.savez_compressed(models_dir / WEIGHTS, names=text, idf=rarity, steps=steps, bias=bias)
+    said = np.frombuffer("\n".join(outputs).encode(), dtype=np.uint8)
+    np.savez_compressed(models_dir / WEIGHTS, names=text, outputs=said, idf=rarity, steps=steps, bias=bias)
     manifest = dict(about) | {"outputs": list(outputs), "files": {WEIGHTS: _sha256(models_dir / WEIGHTS)}}
     (models_dir / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
@@ -182,12 +190,15 @@ def load(models_dir: Path | None = None) -> Models:
     try:
         with np.load(folder / WEIGHTS, allow_pickle=False) as stored:
             names = stored["names"].tobytes().decode().split("\n")
+            outputs = stored["outputs"].tobytes().decode().split("\n")
             rarity, bias = stored["idf"], stored["bias"].astype(np.float32)
             weights = stored["steps"].astype(np.float32) / STEPS
         idf = {name: float(r) for name, r in zip(names, rarity, strict=True) if r}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise BrokenModel(f"{folder / WEIGHTS}: không đọc được tệp mô hình ({error}).") from None
-    return Models(names, idf, manifest["outputs"], weights, bias, f"linear@{manifest['files'][WEIGHTS][:8]}")
+    if list(manifest["outputs"]) != outputs or weights.shape != (len(names), len(outputs)):
+        raise BrokenModel(f"{folder / MANIFEST}: “outputs” không khớp tệp mô hình; chạy `make train` để tạo lại.")
+    return Models(names, idf, outputs, weights, bias, f"linear@{manifest['files'][WEIGHTS][:8]}")
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def classify(
         One mapping an item, with the keys of docs/JSON_LINES.md: `relevant` (bool), `relevant_score` (0..1, calibrated), `band`
         (drop, review, accept), `hanoi`, `wards`, `topics` (id, score 0..1, why), `bottlenecks`, `sentiment` (neg, neu, pos or None),
         `sentiment_scores` (0..1, they sum to 1), `signals`, `class`, `severity` (S0 … S4 or None), `uncertain` (tasks a person should
-        look at), `why` (Vietnamese, what moved the decision most).
+        look at), `why` (Vietnamese, what moved the decision most), `reasons` (the same for every tag: "kind:value" → why).
 
     Raises:
         BrokenModel: the models do not fit their manifest.
@@ -69,6 +69,7 @@ def _line(tags: Tags, decision: Decision | None) -> dict[str, Any]:
         "severity": decision.severity if decision else None,
         "uncertain": sorted(tags.values("uncertain")),
         "why": _why(tags, decision),
+        "reasons": {f"{x.kind}:{x.value}": list(x.why) for x in tags.labels if x.why},
     }
 
 

@@ -344,7 +344,8 @@ class Lesson:
     text: str
     tier: Tier
     corrections: tuple[Correction, ...]
-    test: bool  #: it, or another article of its story, stands in the random stream: measured with, never trained on
+    test: bool  #: it, or another article of its story, stands in the random stream: never trained on
+    drawn: bool = False  #: it was drawn by lot itself: measured with, whoever had the last word on it
 
 
 @dataclass(frozen=True, kw_only=True)

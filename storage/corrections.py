@@ -117,7 +117,7 @@ def lessons(conn: Connection) -> list[Lesson]:
     return [
         Lesson(
             article_id=i, story_id=rows[i].story_id, title=rows[i].title, text=rows[i].text, tier=rows[i].tier or "national",
-            corrections=tuple(of.values()), test=i in drawn or rows[i].story_id in of_test,
+            corrections=tuple(of.values()), test=i in drawn or rows[i].story_id in of_test, drawn=i in drawn,
         )
         for i, of in latest.items() if i in rows
     ]  # fmt: skip

@@ -11,6 +11,8 @@ from monitor.records import Label
 
 KIND = "signal"
 _PREFIX = "signal."
+#: Signs that silence or lower a case: the model alone is never enough for them, a phrase must stand in the text
+_NEEDS_PHRASE = frozenset(("denial", "resolved"))
 
 
 def tag(evidence: Evidence) -> tuple[Label, ...]:
@@ -21,7 +23,7 @@ def tag(evidence: Evidence) -> tuple[Label, ...]:
             continue
         name = group.removeprefix(_PREFIX)
         score = strength(evidence, name)
-        if score >= threshold("signals", name):
+        if score >= threshold("signals", name) and (name not in _NEEDS_PHRASE or evidence.votes.of(group)):
             why = evidence.found(group) or evidence.explain(f"{KIND}:{name}", 1)
             labels.append(Label(kind=KIND, value=name, score=score, why=why, model=evidence.model))
     return tuple(labels)

@@ -160,7 +160,7 @@ def _ask_all(store: Store, settings: Config, account: str, batch: list[tuple[Str
     judged = changed = 0
     for place, (stream, article_id) in enumerate(batch, 1):
         left = settings.learning.corrections_per_day - store.corrections_today(account, utc_now())
-        if left <= 0:
+        if left < len(FIELDS):  # an item is written whole or not at all
             raise MonitorError(_over(settings, account, len(batch) - place + 1))
         article, tags = store.article(article_id), store.tags(article_id)
         if article is None or not store.offer(account, article_id, stream, utc_now()):

@@ -72,7 +72,7 @@ def texture(measured: Measured) -> str:
     typed = sum(n for way, n in made["typed"].items() if way in ("no_diacritics", "teencode"))
     notes = [
         "Hard negatives (not ours, and a stated reason why they look like it; `other` where the writer named none of the list): "
-        f"{diversity.hard_negatives(corpus):.1%} of all items (wanted: a third). "
+        f"{diversity.hard_negatives(corpus):.1%} of all items (wanted: a third; **not met**; with the reason `other` it would be). "
         f"Typed as people type, without diacritics or in teencode: {typed}.",
         "Near-duplicates (Jaccard of three-syllable shingles ≥ 0.5) inside the corpus, with the frozen set and with the real headlines: "
         "none, `tests/unit/test_corpus.py` fails on the first.",

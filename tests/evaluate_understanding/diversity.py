@@ -118,5 +118,5 @@ def made_of(items: Sequence[Item]) -> dict[str, Counter[str]]:
 
 
 def hard_negatives(items: Sequence[Item]) -> float:
-    """The share of items that are not ours and yet look like it, or are hard for another stated reason."""
-    return sum(not i["relevant"] and bool(i["hard"]) for i in items) / len(items)
+    """The share of items that are not ours and, by their writer's word, look like it for a named reason (`other` is none)."""
+    return sum(not i["relevant"] and i["hard"] not in (None, "other") for i in items) / len(items)

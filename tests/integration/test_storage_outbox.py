@@ -130,6 +130,8 @@ def test_a_claimer_does_not_wait_for_another_on_postgres(postgres_database: str)
 
         with store._db.write() as conn:
             assert [d.id for d in outbox.claim(conn, T0, LEASE, 1, CHANNELS)] == ["skip:a"]
-            assert [d.id for d in store.claim(T0, LEASE, 5, CHANNELS)] == ["skip:b"]
+            claimed = [d.id for d in store.claim(T0, LEASE, 5, CHANNELS)]  # other tests of this worker may owe something here too
+            assert "skip:b" in claimed
+            assert "skip:a" not in claimed
     finally:
         store.close()

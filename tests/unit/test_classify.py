@@ -31,7 +31,7 @@ def test_the_keys_are_those_of_the_contract(tagger: Tagger) -> None:
     found = line(tagger, "Hà Nội mở 30 điểm hỗ trợ dịch vụ công trực tuyến")
     assert list(found) == [
         "id", "relevant", "relevant_score", "band", "hanoi", "wards", "topics", "bottlenecks", "sentiment", "sentiment_scores", "signals",
-        "class", "severity", "uncertain", "why",
+        "class", "severity", "uncertain", "why", "reasons",
     ]  # fmt: skip
 
 

@@ -43,7 +43,7 @@ def judged(
 def test_the_random_stream_is_measured_with_and_never_trained_on() -> None:
     lessons = [
         lesson("a", *judged("a", 1)),
-        lesson("b", *judged("b", 11, stream="random"), test=True),
+        lesson("b", *judged("b", 11, stream="random"), test=True, drawn=True),
         lesson("c", *judged("c", 21), test=True),  # its story stands in the random stream
     ]
     plan = learning.plan(lessons, share=1)
@@ -53,9 +53,14 @@ def test_the_random_stream_is_measured_with_and_never_trained_on() -> None:
     assert plan.corrections == 4  # the place is no model's business
 
 
+def test_a_second_opinion_does_not_take_an_item_out_of_the_random_stream() -> None:
+    confirmed = lesson("b", *judged("b", 11, stream="other"), test=True, drawn=True)
+    assert [i["id"] for i in learning.plan([confirmed], share=1).test] == ["b"]
+
+
 def test_an_item_of_the_random_stream_that_was_not_judged_whole_does_not_measure() -> None:
-    half = lesson("a", correction(1, "a", "relevance", "yes", stream="random"), test=True)
-    whole = lesson("b", correction(2, "b", "relevance", "no", stream="random"), test=True)
+    half = lesson("a", correction(1, "a", "relevance", "yes", stream="random"), test=True, drawn=True)
+    whole = lesson("b", correction(2, "b", "relevance", "no", stream="random"), test=True, drawn=True)
     assert [i["id"] for i in learning.plan([half, whole], share=1).test] == ["b"]
 
 

@@ -42,6 +42,10 @@ def refuse_changes() -> None:
                     f"CREATE TRIGGER {table}_no_{what.lower()} BEFORE {what} ON {table} "
                     f"BEGIN SELECT RAISE(ABORT, 'rows of {table} are only ever added'); END"
                 )
+        for table in ("corrections", "models"):  # REPLACE is no DELETE to a trigger
+            held = f"EXISTS (SELECT 1 FROM {table} WHERE number = NEW.number)"  # noqa: S608  # names of our own
+            aborted = f"SELECT RAISE(ABORT, 'rows of {table} are only ever added')"
+            op.execute(f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {held} BEGIN {aborted}; END")
         return
     op.execute(
         "CREATE FUNCTION only_added() RETURNS trigger LANGUAGE plpgsql AS "
