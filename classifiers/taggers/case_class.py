@@ -9,6 +9,8 @@ from classifiers.thresholds import threshold, unsure
 from monitor.records import Label
 
 KIND = "class"
+_GRAVE = ("data_leak", "fraud_impersonation", "outage_surge")
+NEAR = 0.5  #: how near to the likeliest share a grave class must come
 #: The tone a class goes with: criticism is not praise. Classes not named go with any tone.
 _TONE = {
     "press_criticism": ("neg",),
@@ -25,6 +27,10 @@ def tag(evidence: Evidence) -> tuple[Label, ...]:
     if not shares:
         return ()
     best, score = max(shares.items(), key=lambda pair: pair[1])
+    if score < threshold("unsure", KIND):  # in doubt between a complaint and harm, a person should look at the harm
+        grave = max(_GRAVE, key=lambda name: shares.get(name, 0.0))
+        if shares.get(grave, 0.0) >= NEAR * score:
+            best, score = grave, shares[grave]
     label = Label(kind=KIND, value=best, score=score, why=evidence.explain(f"{KIND}:{best}", 1), model=evidence.model)
     return (label, *unsure(KIND, score, "nhiều loại gần ngang nhau", evidence.model))
 
