@@ -20,8 +20,7 @@ from monitor.text import fold
 
 _UNIT = {
     "phường": "phường", "p": "phường", "px": "phường", "fường": "phường", "ph": "phường", "phuong": "phường", "fuong": "phường",
-    "f": "phường",
-    "phg": "phường", "xã": "xã", "x": "xã", "xa": "xã",
+    "f": "phường", "phg": "phường", "xã": "xã", "x": "xã", "xa": "xã",
 }  # fmt: skip
 _DISTRICT = frozenset(("quận", "huyện", "q", "h"))
 _PLACE_BEFORE = frozenset(("tỉnh", "tp", "phố", "ở", "tại", "từ", "đến", "về", "phường", "xã", "ubnd", "công", "an"))
@@ -37,7 +36,7 @@ _OR = frozenset(("và", "hoặc", "hay", "với", "va", "vs"))
 _PERSON = frozenset(("bs", "chị", "anh", "ông", "bà", "cô", "chú", "em", "ca", "sĩ", "chi", "ong", "ba", "co", "chu", "si"))
 _AND = frozenset(("và", "với", "va", "vs", "cùng", "cung", "một", "phần"))  #: may stand between two names of a list
 _FOLLOWS = 6  #: syllables between a ward and the province it belongs to: "phường X, thành phố Vinh, Nghệ An"
-_OF = frozenset(("tỉnh", "thành", "phố", "tp", "thuộc", "ở", "của", "thị", "xã", "huyện", "quận", "tinh", "tp.", "thuoc", "o", "huyen"))
+_OF = frozenset(("tỉnh", "thành", "phố", "tp", "thuộc", "ở", "của", "thị", "xã", "huyện", "quận", "tinh", "thuoc", "o", "huyen"))
 _SURE_BARE = 9  #: letters of "xã Ô Diên": a shorter name typed without diacritics needs the city besides
 _CAPITALISED = ("province", "foreign", "district", "landmark", "street", "old_ward")
 _ALIKE_BARE = frozenset(("landmark", "street", "old_ward"))  #: short ones read as other words when typed without marks and capitals

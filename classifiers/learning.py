@@ -13,10 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import scipy
-import sklearn
-
 from classifiers import models, promoted, scores, train
 from classifiers.lexicon import FILES
 from classifiers.tag import Tagger
@@ -27,9 +23,8 @@ from monitor.records import Tags, Tier
 FROZEN = FILES / "frozen.jsonl"  #: items that no model is ever trained on
 LEAST_TEST = 30  #: items of the random stream from which it has a say
 METRICS = ("relevant_f1", "sentiment_macro", "topics_micro", "class_macro")
-TAUGHT = frozenset(
-    {"relevance", "sentiment", "topic", "class"}
-)  #: fields that a model learns; places are rules, severity follows from rules
+#: Fields that a model learns; places are rules, severity follows from rules
+TAUGHT = frozenset({"relevance", "sentiment", "topic", "class"})
 _STYLES: Mapping[Tier, str] = {"ward": "ward_portal", "official": "city_portal", "forum": "forum", "social": "comment"}
 _TEST_FIELDS = frozenset({"relevance", "hanoi", "sentiment", "topic", "class"})
 
@@ -122,12 +117,8 @@ def _tests(lessons: Sequence[Lesson]) -> list[Item]:
 def refit(items: Sequence[Item], plan: Plan, *, corpus: Path = train.CORPUS) -> Candidate:
     """Fit a model from the items of a corpus and the corrections; `corpus` is the folder they were read from, for the manifest."""
     names, idf, outputs, weights, bias = train.fit([*items, *plan.items])
-    about = {
-        "corpus": {"items": len(items), "sha256": models.hash_of(corpus.glob("*.jsonl"))},
-        "corrections": {"used": plan.corrections, "items": len(plan.items), "last": plan.last},
-        "lexicon_sha256": models.hash_of([FILES / f"{book}.yaml" for book in train.BOOKS]),
-        "libraries": {"scikit-learn": sklearn.__version__, "numpy": np.__version__, "scipy": scipy.__version__},
-        "features": len(names),
+    about = train.about(len(items), corpus, len(names)) | {
+        "corrections": {"used": plan.corrections, "items": len(plan.items), "last": plan.last}
     }
     with tempfile.TemporaryDirectory(prefix="coverage-desk-") as name:
         folder = Path(name)

@@ -24,7 +24,8 @@ MANIFEST = "manifest.json"
 WEIGHTS = "weights.npz"
 STEPS = 100  #: weights are kept as whole hundredths: a fifth of the size, and no score moves by more than the calibration is sure of
 _BITS = 32  #: enough for the number of a feature
-ENOUGH = 2  #: phrases of the lexicon after which bare word groups are not shown any more
+ENOUGH = 2  #: reasons after which no more word groups are shown that nobody wrote down as a phrase
+SOUGHT, LEAST_MOVED = 60, 0.02  #: features looked through for reasons, and the log-odds that one must have moved
 REASONS = 4  #: words shown for one label
 
 Floats = NDArray[np.float32]
@@ -113,21 +114,18 @@ class Models:
         return dict(zip(self.outputs, (float(x) for x in found), strict=True))
 
     def reasons(self, row: Row, output: str, evidence: Evidence, *, sign: int = 1) -> tuple[str, ...]:
-        """The words that moved `output` most (towards it, or away with sign −1), readable, strongest first."""
+        """What moved `output` most (towards it, or away with sign −1), readable: phrases of the lexicon first, for people wrote them."""
         moved = row.value * self._weights[row.index, self._column[output]] * sign
+        strongest = [self.names[row.index[at]] for at in np.argsort(-moved)[:SOUGHT] if moved[at] > LEAST_MOVED]
+        groups = [name for name in strongest if name.startswith(("p ", "f "))]
+        phrases = [name for name in strongest if name not in set(groups)]
         shown: list[str] = []
-        strongest = [self.names[row.index[at]] for at in np.argsort(-moved)[:60] if moved[at] > 0.02]
-        listed = [name for name in strongest if not name.startswith(("p ", "f "))]
-        for name in (
-            *listed,
-            *(name for name in strongest if name.startswith(("p ", "f "))),
-        ):  # phrases a person wrote say more than n-grams
-            if len(shown) == (REASONS if name in listed else ENOUGH):
-                continue
-            text = readable(name, evidence.votes, bare=evidence.passage.bare) if speaks_of(name, output) else ""
-            if text and not any(text.strip("“”") in old or old.strip("“”") in text for old in shown):
-                shown.append(text)
-        return tuple(shown[:REASONS])
+        for names, most in ((phrases, REASONS), (groups, ENOUGH)):
+            for name in names:
+                text = readable(name, evidence.votes, bare=evidence.passage.bare) if speaks_of(name, output) else ""
+                if len(shown) < most and text and not any(text.strip("“”") in old or old.strip("“”") in text for old in shown):
+                    shown.append(text)
+        return tuple(shown)
 
 
 def speaks_of(feature: str, output: str) -> bool:

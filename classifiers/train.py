@@ -177,17 +177,21 @@ def _columns(task: Task, space: csr_matrix, taught: Sequence[Mapping[str, Any]])
         yield value, alone.coef_[0], float(alone.intercept_[0])
 
 
+def about(items: int, folder: Path, features: int) -> dict[str, Any]:
+    """What a manifest says of how a model came about."""
+    return {
+        "corpus": {"items": items, "sha256": models.hash_of(folder.glob("*.jsonl"))},
+        "lexicon_sha256": models.hash_of([FILES / f"{book}.yaml" for book in BOOKS]),
+        "libraries": {"scikit-learn": sklearn.__version__, "numpy": np.__version__, "scipy": scipy.__version__},
+        "features": features,
+    }
+
+
 def train(folder: Path = CORPUS, models_dir: Path = models.HERE) -> int:
     """Fit from a corpus folder and write the models; return the number of items."""
     items = corpus(folder)
     names, idf, outputs, weights, bias = fit(items)
-    about = {
-        "corpus": {"items": len(items), "sha256": models.hash_of(folder.glob("*.jsonl"))},
-        "lexicon_sha256": models.hash_of([FILES / f"{book}.yaml" for book in BOOKS]),
-        "libraries": {"scikit-learn": sklearn.__version__, "numpy": np.__version__, "scipy": scipy.__version__},
-        "features": len(names),
-    }
-    models.save(models_dir, names=names, idf=idf, outputs=outputs, weights=weights, bias=bias, about=about)
+    models.save(models_dir, names=names, idf=idf, outputs=outputs, weights=weights, bias=bias, about=about(len(items), folder, len(names)))
     return len(items)
 
 

@@ -137,17 +137,16 @@ async def take_model(app: App) -> bool:
     if head is None or head.number == app.promotion:
         return False
     app.promotion = head.number
-    second = app.tagger.second
     weights = await app.db(app.store.model_weights, head.number)
     try:
-        if weights is None:
-            app.tagger = await app.think(Tagger.load, app.config.models_dir)
-        else:
-            app.tagger = await app.think(promoted.opened, head.manifest, weights)
+        taken = await (
+            app.think(Tagger.load, app.config.models_dir) if weights is None else app.think(promoted.opened, head.manifest, weights)
+        )
     except BrokenModel as error:
         log.error("model_refused", promotion=head.number, version=head.version, reason=str(error), kept=app.tagger.version)
         return False
-    app.tagger.second = second
+    taken.second = app.tagger.second
+    app.tagger = taken
     log.info("model_taken", promotion=head.number, version=app.tagger.version)
     return True
 

@@ -250,3 +250,12 @@ def test_an_edit_is_judged_by_what_people_have_said(store: Store) -> None:
     assert edited.relevant
     assert not store.as_corrected(edited).relevant
     assert store.as_corrected(tags(article(2))).relevant  # nobody has judged that one
+
+
+def test_a_row_is_not_replaced_either(store: Store) -> None:
+    (a,) = kept(store, 1)
+    say(store, a, relevance=["yes"])
+    if store._db.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL has no REPLACE")
+    with pytest.raises(DBAPIError, match="only ever added"), store._db.write() as conn:
+        conn.execute(text("INSERT OR REPLACE INTO corrections SELECT * FROM corrections WHERE number = 1"))

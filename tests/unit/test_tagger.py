@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 import subprocess
@@ -11,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from classifiers import key_phrases, models
+from classifiers.features import look
 from classifiers.tag import Tagger
+from classifiers.taggers import case_class
 from monitor.records import Tags
 from monitor.text import fold
 
@@ -155,3 +158,34 @@ def test_key_phrases_name_what_several_titles_share() -> None:
 def test_key_phrases_of_nothing() -> None:
     assert key_phrases.of_titles([]) == ()
     assert key_phrases.of_titles(["", "😀", "\x00"]) == ()
+
+
+def test_only_a_phrase_makes_a_denial_for_it_silences_a_case(tagger: Tagger) -> None:
+    claim = tag(
+        tagger,
+        "Không cài iHanoi là bị phạt",
+        "Nghe bảo không có tài khoản thì cắt trợ cấp, nhà nào chưa cài phải làm ngay.",
+        open_gate=True,
+    )
+    assert "denial" not in claim.values("signal")
+    denied = tag(tagger, "Hà Nội bác bỏ tin không cài iHanoi bị phạt", "Sở khẳng định thông tin này sai sự thật.", open_gate=True)
+    assert "denial" in denied.values("signal")
+
+
+@pytest.mark.parametrize(("leak", "said"), [(0.9, "data_leak"), (-1.5, "service_feedback")], ids=["harm is near", "harm is far"])
+def test_in_doubt_between_a_complaint_and_harm_the_harm_is_shown(leak: float, said: str) -> None:
+    scores = {"class:service_feedback": 1.0, "class:routine": 0.8, "class:press_criticism": 0.8, "class:data_leak": leak}
+    labels = case_class.tag(dataclasses.replace(look("", ""), scores=scores))
+    assert labels[0].value == said
+    assert [label.kind for label in labels] == ["class", "uncertain"]
+
+
+def test_outputs_that_are_not_those_of_the_weights_are_refused(tmp_path: Path) -> None:
+    shutil.copytree(models.HERE, tmp_path / "m")
+    path = tmp_path / "m" / models.MANIFEST
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    at = {o: i for i, o in enumerate(manifest["outputs"])}
+    manifest["outputs"][at["sentiment:neg"]], manifest["outputs"][at["sentiment:pos"]] = "sentiment:pos", "sentiment:neg"
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(models.BrokenModel, match="“outputs” không khớp"):
+        models.load(tmp_path / "m")
